@@ -179,7 +179,7 @@ pub fn unsafe_path(objects: &Objects, old: Option<Oid>, new: Oid) -> Result<Opti
     let found = added
         .iter()
         .find(|(path, entry)| !path::is_safe(path, entry.mode));
-    Ok(found.map(|(path, _)| diff::shown(path)))
+    Ok(found.map(|(path, _)| crate::invisible::shown(path)))
 }
 
 /// Tries each method in turn.

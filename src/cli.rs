@@ -3,9 +3,10 @@
 
 use crate::commands::{db, patchwork, review, series, status, undo, upstream, util, workflow};
 use crate::context::Context;
+use crate::environment;
 use crate::error::{Error, Exit, Result};
+use crate::output::colour::ColorWhen;
 use crate::output::{Output, Verbosity};
-use crate::settings::{ColorWhen, Settings};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -119,7 +120,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the program on the process's arguments and returns its exit status.
 pub fn main() -> ExitCode {
-    crate::complete::answer();
+    crate::complete::answer(command);
     let begun = Instant::now();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -132,7 +133,7 @@ pub fn main() -> ExitCode {
     };
     let out = Output::new(verbosity);
     let result = run(&cli, out.clone());
-    if Settings::env_trace() {
+    if environment::is_traced() {
         out.trace(format!(
             "{:.1} ms in all",
             begun.elapsed().as_secs_f64() * 1000.0

@@ -3,19 +3,17 @@
 
 pub mod local;
 
+use crate::environment;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970, UTC. `GIT_TEST_DATE_NOW`, git's own variable for its tests, sets it.
 pub fn now() -> i64 {
-    let set = std::env::var("GIT_TEST_DATE_NOW")
-        .ok()
-        .and_then(|text| text.parse().ok());
     let real = || {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |t| i64::try_from(t.as_secs()).unwrap_or(i64::MAX))
     };
-    set.unwrap_or_else(real)
+    environment::test_date_now().unwrap_or_else(real)
 }
 
 /// The real time in nanoseconds, to distinguish scratch names of one process.

@@ -5,7 +5,6 @@
 
 mod series;
 
-use crate::cli;
 use crate::context::Context;
 use crate::db::{Db, upstream};
 use crate::error::Result;
@@ -19,11 +18,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-/// Answers a shell that asks for completions, and ends the process; returns at once otherwise.
-pub fn answer() {
+/// Answers a shell that asks for completions of `program`, and ends the process; returns at once otherwise.
+pub fn answer(program: impl Fn() -> clap::Command) {
     // The engine is given a command of the name `git-patman`: with the name `git patman` it would register itself for
     // all of git.
-    CompleteEnv::with_factory(|| by_name(cli::command().bin_name("git-patman")))
+    CompleteEnv::with_factory(|| by_name(program().bin_name("git-patman")))
         .bin("git-patman")
         .completer("git-patman")
         .complete();

@@ -7,6 +7,7 @@ use crate::db::location::{self, Location, LocationInputs};
 use crate::db::traffic::{self, Count};
 use crate::db::trust;
 use crate::db::{Db, OpenOptions};
+use crate::environment;
 use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
@@ -14,9 +15,12 @@ use crate::git::overrides::Place;
 use crate::git::run::Git;
 use crate::git::sharing;
 use crate::identity::{self, Use};
-use crate::output::Output;
-use crate::settings::{ColorWhen, Settings};
+use crate::output::colour::ColorWhen;
+use crate::output::{Output, OutputChoices};
+use crate::settings::Settings;
+use crate::source::SourceContext;
 use crate::source::http::{self, Client, Traffic};
+use crate::source::server::NO_SERVERS;
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,6 +42,8 @@ pub struct Context {
     db: RefCell<Option<Db>>,
     /// Whether a shell waits for the names that it can offer: nothing is written, and what takes long is given up.
     is_completion: bool,
+    /// The directory for data that can be fetched or computed again.
+    cache: Option<PathBuf>,
     client: OnceCell<Client>,
 }
 
@@ -51,7 +57,11 @@ impl Context {
     ) -> Result<Context> {
         let cwd = starting_directory(change)?;
         let settings = Settings::read(&cwd)?;
-        out.configure(&settings, color, paged)?;
+        out.configure(OutputChoices {
+            hints: settings.hints()?,
+            color: color.map_or_else(|| settings.color(), Ok)?,
+            pager: settings.pager().filter(|_| paged),
+        });
         Ok(Context {
             cwd,
             out,
@@ -59,6 +69,7 @@ impl Context {
             repo: OnceCell::new(),
             db: RefCell::new(None),
             is_completion: false,
+            cache: environment::cache_dir().map(|dir| dir.join("git-patman")),
             client: OnceCell::new(),
         })
     }
@@ -141,7 +152,7 @@ impl Context {
 
     /// Where the database is, and why; no repository is needed where `PATMAN_DB_DIR` names a directory.
     pub fn location(&self) -> Result<Location> {
-        let env = Settings::env_db_dir().filter(|dir| !dir.is_empty());
+        let env = environment::db_dir();
         let repo = match &env {
             Some(_) => self.repo().ok(),
             None => Some(self.repo()?),
@@ -152,7 +163,7 @@ impl Context {
             config: config
                 .as_ref()
                 .map(|(path, origin)| (path.as_path(), origin.as_str())),
-            ..self.places(repo, dirs::home_dir().as_deref())
+            ..self.places(repo, environment::home_dir().as_deref())
         })?;
         if let Some(repo) = repo {
             trust::check(&location, repo, !self.is_completion)?;
@@ -167,7 +178,7 @@ impl Context {
         let config = config
             .as_ref()
             .map(|(path, origin)| (path.as_path(), origin.as_str()));
-        let home = dirs::home_dir();
+        let home = environment::home_dir();
         location::resolve_reviews(
             option,
             config,
@@ -275,15 +286,24 @@ impl Context {
         })
     }
 
-    /// The client that servers are asked with, which is made for the first that asks; `offline` counts then.
+    /// What sources of mail need, without servers; with `offline` only the cache and local clones are read.
+    pub fn sources(&self, offline: bool) -> Result<SourceContext<'_>> {
+        Ok(SourceContext {
+            cwd: &self.cwd,
+            cache: self.cache.as_deref(),
+            servers: &NO_SERVERS,
+            client: self.client(offline)?,
+        })
+    }
+
+    /// The HTTP client. It is created by the first call, whose `offline` applies to all.
     pub fn client(&self, offline: bool) -> Result<&Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let cache = dirs::cache_dir().map(|dir| dir.join("git-patman"));
         let options = http::ClientOptions {
             offline,
-            cache,
+            cache: self.cache.clone(),
             timeout: TIMEOUT,
         };
         let client = Client::over(self.network()?, options, self.out.clone());
@@ -297,7 +317,7 @@ impl Context {
             proxies: http::Proxies {
                 http,
                 https,
-                direct: Settings::env_no_proxy(),
+                direct: environment::no_proxy(),
             },
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),

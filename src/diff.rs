@@ -18,7 +18,7 @@ pub use hunk::Hunk;
 pub use patch_id::{by_commit as patch_ids_by_commit, patch_id, patch_ids};
 
 use crate::error::Error;
-use crate::invisible::invisible;
+use crate::invisible::shown;
 use binary::Budget;
 use header::DiffHeaders;
 
@@ -199,19 +199,6 @@ fn contents<'a>(
 fn line(text: &[u8], at: usize) -> &[u8] {
     let rest = text.get(at..).unwrap_or_default();
     memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..=end])
-}
-
-/// A name as messages show it: invisible characters are escaped, and bytes that are not UTF-8 replaced.
-pub fn shown(name: &[u8]) -> String {
-    let text = String::from_utf8_lossy(name);
-    let mut shown = String::with_capacity(text.len());
-    let mut end = 0;
-    for (at, c) in invisible(&text) {
-        shown.push_str(&text[end..at]);
-        shown.extend(c.escape_default());
-        end = at + c.len_utf8();
-    }
-    shown + &text[end..]
 }
 
 fn corrupt(message: impl Into<String>) -> DiffError {

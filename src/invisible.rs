@@ -32,6 +32,19 @@ pub fn first_invisible_in_lines(text: &str) -> Option<char> {
     text.split(['\n', '\t']).find_map(first_invisible)
 }
 
+/// A name as messages show it: invisible characters are escaped, and bytes that are not UTF-8 replaced.
+pub fn shown(name: &[u8]) -> String {
+    let text = String::from_utf8_lossy(name);
+    let mut shown = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, c) in invisible(&text) {
+        shown.push_str(&text[end..at]);
+        shown.extend(c.escape_default());
+        end = at + c.len_utf8();
+    }
+    shown + &text[end..]
+}
+
 /// The number of a character as Unicode writes it: `U+202E`.
 pub fn code_point(c: char) -> String {
     format!("U+{:04X}", u32::from(c))

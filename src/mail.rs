@@ -14,7 +14,6 @@
 
 mod body;
 mod charset;
-pub mod commit_trailers;
 pub mod date;
 pub mod earlier;
 mod encoded_word;
@@ -33,7 +32,6 @@ pub mod prerequisites;
 mod read;
 pub mod reply;
 pub mod sender;
-pub(crate) mod stripspace;
 pub mod thread;
 pub mod trailers;
 mod transfer;

@@ -14,10 +14,10 @@ pub mod screen;
 mod shell_quote;
 pub mod table;
 
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::invisible::invisible;
-use crate::settings::{ColorWhen, Settings};
-use colour::Paint;
+use colour::{ColorWhen, Paint};
 use progress::Progress;
 use serde::Serialize;
 pub use shell_quote::{shell_operand, shell_quote, shell_words};
@@ -34,6 +34,17 @@ pub enum Verbosity {
     Normal,
     /// Each step (`-v`).
     Verbose,
+}
+
+/// What the user has chosen for the output.
+#[derive(Debug, Clone)]
+pub struct OutputChoices {
+    /// Whether hints are shown.
+    pub hints: bool,
+    /// When to use colours.
+    pub color: ColorWhen,
+    /// The pager of listings; none if they are not paged.
+    pub pager: Option<String>,
 }
 
 /// Where a command prints its output.
@@ -55,31 +66,18 @@ impl Output {
         }
     }
 
-    /// Applies the user's settings for hints, colours and the pager; `when` is `--color`.
-    pub fn configure(
-        &mut self,
-        settings: &Settings,
-        when: Option<ColorWhen>,
-        paged: bool,
-    ) -> Result<()> {
-        self.no_hints = !settings.hints()?;
-        let when = when.map_or_else(|| settings.color(), Ok)?;
-        let terminal = io::stdout().is_terminal();
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let colour = |terminal| match when {
+    /// Applies what the user has chosen for hints, colours and the pager.
+    pub fn configure(&mut self, choices: OutputChoices) {
+        self.no_hints = !choices.hints;
+        let is_terminal = io::stdout().is_terminal();
+        let colour = |is_terminal| match choices.color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
-            ColorWhen::Auto => terminal && !plain,
+            ColorWhen::Auto => is_terminal && !environment::is_plain(),
         };
-        self.colour = colour(terminal || Settings::env_pager_in_use());
+        self.colour = colour(is_terminal || environment::is_pager_in_use());
         self.colour_errors = colour(io::stderr().is_terminal());
-        self.pager = if paged && terminal {
-            settings.pager()
-        } else {
-            None
-        };
-        Ok(())
+        self.pager = choices.pager.filter(|_| is_terminal);
     }
 
     /// Whether standard output has colours.
@@ -213,16 +211,11 @@ pub fn terminal_width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
     }
-    let set = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    set.or_else(|| {
-        rustix::termios::tcgetwinsize(io::stdout())
-            .ok()
-            .map(|size| usize::from(size.ws_col))
-    })
-    .filter(|&width| width > 0)
-    .or(Some(80))
+    let actual = || rustix::termios::tcgetwinsize(io::stdout()).ok();
+    environment::columns()
+        .or_else(|| actual().map(|size| usize::from(size.ws_col)))
+        .filter(|&width| width > 0)
+        .or(Some(80))
 }
 
 /// A number of bytes, as people read it.

@@ -4,6 +4,7 @@
 //! An entry of `PATH` that is empty or relative means the current directory, which may hold a stranger's tree. Such entries
 //! are ignored here, and taken out of the `PATH` that children see: git finds editors, filters and ssh there.
 
+use crate::environment;
 use rustix::fs::{Access, access};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -43,7 +44,7 @@ impl SearchPath {
 
     fn of_process() -> &'static SearchPath {
         static OF_PROCESS: OnceLock<SearchPath> = OnceLock::new();
-        OF_PROCESS.get_or_init(|| SearchPath::new(std::env::var_os("PATH")))
+        OF_PROCESS.get_or_init(|| SearchPath::new(environment::search_path()))
     }
 
     /// The absolute path of a program. A program that is not found gets a path that does not exist,

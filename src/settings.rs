@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Every git config key and environment variable that the program reads, one function each.
+//! Every git config key that the program reads, one function each, combined with the environment variables that replace it.
 //!
 //! Each is documented in git-patman-config(5).
 
 use crate::clock;
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::git::config::Config;
 use crate::git::overrides::{Overrides, Place};
+use crate::git::rewrite::Resign;
 use crate::git::run::Git;
 use crate::git::sharing::Sharing;
+use crate::output::colour::ColorWhen;
 use crate::output::shell_quote;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ColorWhen {
-    /// On a terminal.
-    Auto,
-    /// Also in a pipe.
-    Always,
-    /// Never.
-    Never,
-}
 
 /// A check that the user has configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +25,6 @@ pub struct NamedCheck {
     pub each_patch: bool,
     /// How long it may take.
     pub timeout: Option<Duration>,
-}
-
-/// What to do with the signature of a commit that is reworded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resign {
-    /// It is signed again.
-    Sign,
-    /// It is left out.
-    Drop,
-    /// The commit is not to be changed.
-    Never,
 }
 
 /// The settings in force in one directory.
@@ -74,22 +54,6 @@ impl Settings {
     /// What must be overridden for git in a worktree with a stranger's files.
     pub fn overrides(&self, place: Place<'_>) -> Overrides {
         Overrides::new(&self.config, place)
-    }
-
-    /// `PATMAN_DB_DIR`: the directory of the database, before any configuration.
-    pub fn env_db_dir() -> Option<OsString> {
-        std::env::var_os("PATMAN_DB_DIR")
-    }
-
-    /// `GIT_PATMAN_TRACE`: whether to print each operation and its duration on standard error.
-    pub fn env_trace() -> bool {
-        std::env::var_os("GIT_PATMAN_TRACE")
-            .is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
-    }
-
-    /// `SUDO_UID`: the user who became root by sudo, whose files root trusts as git does.
-    pub fn env_sudo_uid() -> Option<u32> {
-        std::env::var("SUDO_UID").ok()?.parse().ok()
     }
 
     /// `patman.dbDir`: the directory of the database, and where it was set.
@@ -214,13 +178,6 @@ impl Settings {
             .filter(|text| !text.trim().is_empty()))
     }
 
-    /// `SHELL`: the user's shell; `sh` where it is not set.
-    pub fn env_shell() -> OsString {
-        std::env::var_os("SHELL")
-            .filter(|shell| !shell.is_empty())
-            .unwrap_or_else(|| "sh".into())
-    }
-
     /// The names of the checks that `patman.check.<name>` sets, in their order.
     pub fn check_names(&self) -> Vec<&str> {
         self.config.names_below("patman.check")
@@ -292,16 +249,7 @@ impl Settings {
 
     /// `core.attributesFile`, else git's default: attributes of the user's for all repositories.
     pub fn attributes_file(&self) -> Result<Option<PathBuf>> {
-        let default = || {
-            let config = std::env::var_os("XDG_CONFIG_HOME")
-                .filter(|dir| !dir.is_empty())
-                .map(PathBuf::from);
-            Some(
-                config
-                    .or_else(|| Some(dirs::home_dir()?.join(".config")))?
-                    .join("git/attributes"),
-            )
-        };
+        let default = || Some(environment::git_config_home()?.join("git/attributes"));
         Ok(self
             .config
             .path("core.attributesFile", &self.cwd)?
@@ -339,12 +287,6 @@ impl Settings {
         Ok(ColorWhen::Auto)
     }
 
-    /// `GIT_PAGER_IN_USE`: whether git shows our standard output in its pager, which then is a terminal in all but name.
-    pub fn env_pager_in_use() -> bool {
-        std::env::var_os("GIT_PAGER_IN_USE")
-            .is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
-    }
-
     /// The pager of listings as git chooses it: `pager.patman`, which may be false or a command, then `GIT_PAGER`,
     /// `core.pager`, `PAGER`, `less`; none if it is empty or `cat`.
     pub fn pager(&self) -> Option<String> {
@@ -358,9 +300,8 @@ impl Settings {
                 .flatten()
                 .map(str::to_owned),
         };
-        let var = |name: &str| std::env::var(name).ok();
         let chosen = own
-            .or_else(|| var("GIT_PAGER"))
+            .or_else(environment::git_pager)
             .or_else(|| {
                 self.config
                     .text("core.pager")
@@ -368,7 +309,7 @@ impl Settings {
                     .flatten()
                     .map(str::to_owned)
             })
-            .or_else(|| var("PAGER"))
+            .or_else(environment::pager)
             .unwrap_or_else(|| "less".to_owned());
         (!chosen.trim().is_empty() && chosen != "cat").then_some(chosen)
     }
@@ -388,21 +329,18 @@ impl Settings {
         })
     }
 
-    /// `GIT_NOTES_REWRITE_REF`, else `notes.rewriteRef`: the notes that follow commits that are rewritten; none: not set.
-    pub fn notes_rewrite_refs(&self) -> Option<String> {
-        std::env::var("GIT_NOTES_REWRITE_REF").ok().or_else(|| {
-            self.config
-                .entry("notes.rewriteRef")
-                .map(|entry| entry.value.clone().unwrap_or_default())
-        })
-    }
-
-    /// `GIT_NOTES_REF`, else `core.notesRef`: the notes that git shows.
-    pub fn notes_ref(&self) -> String {
-        let set =
-            filled("GIT_NOTES_REF").or_else(|| self.config.entry("core.notesRef")?.value.clone());
-        set.filter(|name| !name.is_empty())
-            .unwrap_or_else(|| "refs/notes/commits".to_owned())
+    /// The notes to copy to rewritten commits where neither `GIT_NOTES_REWRITE_REF` nor `notes.rewriteRef` names any: those
+    /// that git shows, which are `GIT_NOTES_REF`, else `core.notesRef`.
+    pub fn notes_to_copy(&self) -> Option<String> {
+        if environment::has_git_notes_rewrite_ref()
+            || self.config.entry("notes.rewriteRef").is_some()
+        {
+            return None;
+        }
+        let shown = environment::git_notes_ref()
+            .or_else(|| self.config.entry("core.notesRef")?.value.clone())
+            .filter(|name| !name.is_empty());
+        Some(shown.unwrap_or_else(|| "refs/notes/commits".to_owned()))
     }
 
     /// `am.messageid`: whether a commit gets the `Message-ID` of its mail, as in `git am`.
@@ -426,28 +364,12 @@ impl Settings {
         if let Some(proxy) = self.config.text("http.proxy")? {
             return Ok(Some(proxy.to_owned()).filter(|proxy| !proxy.is_empty()));
         }
-        let own = if secure {
-            ["https_proxy", "HTTPS_PROXY"]
-        } else {
-            ["http_proxy", "HTTP_PROXY"]
-        };
-        Ok(own
-            .into_iter()
-            .chain(["all_proxy", "ALL_PROXY"])
-            .find_map(filled))
-    }
-
-    /// `no_proxy`, in lower or upper case: the hosts to contact without a proxy.
-    pub fn env_no_proxy() -> String {
-        ["no_proxy", "NO_PROXY"]
-            .into_iter()
-            .find_map(filled)
-            .unwrap_or_default()
+        Ok(environment::proxy(secure))
     }
 
     /// `GIT_SSL_CAINFO`, or `http.sslCAInfo`: the certificates used to verify servers.
     pub fn ssl_ca_info(&self) -> Result<Option<PathBuf>> {
-        match std::env::var_os("GIT_SSL_CAINFO").filter(|file| !file.is_empty()) {
+        match environment::git_ssl_ca_info() {
             Some(file) => Ok(Some(self.cwd.join(file))),
             None => Ok(self
                 .config
@@ -458,7 +380,7 @@ impl Settings {
 
     /// `http.sslVerify`: servers are always verified; this only changes the text of an error.
     pub fn ssl_verify(&self) -> bool {
-        std::env::var_os("GIT_SSL_NO_VERIFY").is_none()
+        !environment::has_git_ssl_no_verify()
             && self
                 .config
                 .bool("http.sslVerify")
@@ -469,17 +391,14 @@ impl Settings {
 
     /// The committer's name and address where configuration or environment give both; none: git must be asked.
     pub fn committer(&self) -> Option<(String, String)> {
-        let part = |what: &str, keys: [&str; 2]| {
-            let env = std::env::var(format!("GIT_COMMITTER_{what}"))
-                .ok()
-                .filter(|text| !text.is_empty());
-            env.or_else(|| {
-                keys.iter()
-                    .find_map(|key| self.config.text(key).ok().flatten().map(str::to_owned))
-            })
+        let first = |keys: [&str; 2]| {
+            keys.iter()
+                .find_map(|key| self.config.text(key).ok().flatten().map(str::to_owned))
         };
-        let name = part("NAME", ["committer.name", "user.name"])?;
-        let email = part("EMAIL", ["committer.email", "user.email"])?;
+        let name =
+            environment::git_committer_name().or_else(|| first(["committer.name", "user.name"]))?;
+        let email = environment::git_committer_email()
+            .or_else(|| first(["committer.email", "user.email"]))?;
         (!name.trim().is_empty()).then_some((name, email))
     }
 
@@ -512,9 +431,4 @@ impl Settings {
         found.dedup();
         found
     }
-}
-
-/// A variable that is set and not empty.
-fn filled(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

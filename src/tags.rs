@@ -19,11 +19,13 @@ pub mod change_id;
 mod change_log;
 mod clean;
 mod collect;
+pub mod commit_trailers;
 pub mod edit;
 pub mod links;
 mod names;
 mod problem;
 mod scan;
+pub(crate) mod stripspace;
 
 pub use problem::{Level, Problem};
 

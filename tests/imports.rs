@@ -10,54 +10,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Imports that exist and break the rules, each to be cut: the module that imports, the module that it uses, and what for.
-/// Nothing is added here, and an import that has been cut is removed.
-const TO_BE_CUT: &[(&str, &str, &str)] = &[
-    (
-        "commands::review::continue",
-        "commands::review::start",
-        "how a review is shown after its start",
-    ),
-    (
-        "commands::series::gather_all",
-        "commands::series::gather",
-        "trailers that were not added",
-    ),
-    (
-        "commands::series::progress",
-        "commands::series::patches",
-        "the heading of a version, and commits that are not here",
-    ),
-    ("complete", "cli", "the table of commands"),
-    (
-        "git::commits",
-        "diff",
-        "control characters of a name, escaped",
-    ),
-    (
-        "git::trees",
-        "diff",
-        "control characters of a name, escaped",
-    ),
-    ("output", "settings", "colour, pager and hints"),
-    ("settings", "git::config", "the config files"),
-    (
-        "settings",
-        "git::overrides",
-        "the settings that are overridden",
-    ),
-    ("settings", "git::run", "the 'git' program"),
-    ("settings", "git::sharing", "core.sharedRepository"),
-    (
-        "tags::edit::changes",
-        "mail::stripspace",
-        "blank lines of a message",
-    ),
-    (
-        "tags::edit::trailers",
-        "mail::commit_trailers",
-        "where the trailers of a message end",
-    ),
+/// The circles that there are: a folder, and modules directly below it that use one another. Nothing is added here, and a
+/// circle that has been cut is removed.
+const CIRCLES: &[&str] = &[
+    "apply: binary tree",
+    "author::change: journal step",
+    "db: connect filesystem reader",
+    "db: failure remains snapshot status",
+    "git: discover objects pack",
+    "mail: log mailinfo",
+    "mail: reply sender trailers",
+    "review: clones link merged record report unread",
+    "review: dependencies resolve_base",
+    "review: start stop",
 ];
 
 /// A module's path below the crate, such as `["db", "copy"]`.
@@ -81,31 +46,48 @@ struct Sources {
     /// Modules that have a function `run`.
     runnable: BTreeSet<String>,
     imports: BTreeSet<Import>,
+    /// Modules that read the environment.
+    environment: BTreeSet<String>,
 }
 
 #[test]
 fn no_import_points_up_and_no_command_uses_another() {
     let sources = Sources::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    let broken: BTreeSet<Import> = sources
+    let broken = sources
         .imports
         .iter()
-        .filter(|import| sources.points_up(import) || sources.is_between_commands(import))
-        .cloned()
+        .filter(|import| sources.points_up(import) || sources.is_between_commands(import));
+    let broken: String = broken
+        .map(|(from, to)| format!("    {from} uses {to}\n"))
         .collect();
-    let listed: BTreeSet<Import> = TO_BE_CUT
-        .iter()
-        .map(|(from, to, _)| ((*from).to_owned(), (*to).to_owned()))
-        .collect();
-    let new = lines(broken.difference(&listed));
+    assert!(
+        broken.is_empty(),
+        "these imports point up in the map of src/lib.rs, or from one command to another:\n{broken}"
+    );
+}
+
+#[test]
+fn no_new_circle_of_modules() {
+    let sources = Sources::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let circles = sources.circles();
+    let listed: BTreeSet<String> = CIRCLES.iter().map(|&circle| circle.to_owned()).collect();
+    let new: Vec<_> = circles.difference(&listed).collect();
     assert!(
         new.is_empty(),
-        "these imports point up in the map of src/lib.rs, or from one command to another:\n{new}"
+        "these modules use one another in a circle: {new:#?}"
     );
-    let cut = lines(listed.difference(&broken));
+    let cut: Vec<_> = listed.difference(&circles).collect();
     assert!(
         cut.is_empty(),
-        "these imports are gone, and are to be removed from TO_BE_CUT:\n{cut}"
+        "these circles are gone, and are to be removed from CIRCLES: {cut:#?}"
     );
+}
+
+#[test]
+fn only_one_module_reads_environment_variables() {
+    let sources = Sources::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let readers: Vec<&str> = sources.environment.iter().map(String::as_str).collect();
+    assert_eq!(readers, ["environment"]);
 }
 
 #[test]
@@ -158,12 +140,6 @@ fn every_form_of_an_import_is_found() {
     assert_eq!(found("#[cfg(test)]\nuse crate::no;\nuse crate::x;"), ["x"]);
 }
 
-fn lines<'a>(imports: impl Iterator<Item = &'a Import>) -> String {
-    imports
-        .map(|(from, to)| format!("    (\"{from}\", \"{to}\"),\n"))
-        .collect()
-}
-
 /// The modules in the map, from the top down.
 fn layers_of(lib: &str) -> Vec<String> {
     lib.lines()
@@ -207,11 +183,43 @@ impl Sources {
             }
         }
         let runnable = files.values().filter(|file| file.has_run);
+        let environment = files.values().filter(|file| file.reads_environment);
         Sources {
             layers: layers_of(&std::fs::read_to_string(src.join("lib.rs")).unwrap()),
             runnable: runnable.map(|file| file.module.join("::")).collect(),
             imports,
+            environment: environment.map(|file| file.module.join("::")).collect(),
         }
+    }
+
+    /// The circles of each folder: groups of modules directly below it that, with all below them, reach one another.
+    fn circles(&self) -> BTreeSet<String> {
+        let mut used: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+        for (from, to) in &self.imports {
+            let (folder, from, to) = split_at_fork(from, to);
+            if !from.is_empty() && !to.is_empty() {
+                used.entry(folder)
+                    .or_default()
+                    .entry(from)
+                    .or_default()
+                    .insert(to);
+            }
+        }
+        let mut circles = BTreeSet::new();
+        for (folder, used) in &used {
+            for module in used.keys() {
+                let reached = reachable(used, module);
+                let circle: Vec<&str> = reached
+                    .iter()
+                    .filter(|other| reachable(used, other).contains(module))
+                    .copied()
+                    .collect();
+                if circle.len() > 1 {
+                    circles.insert(format!("{folder}: {}", circle.join(" ")));
+                }
+            }
+        }
+        circles
     }
 
     /// Whether an import uses what stands above it in the map.
@@ -239,6 +247,42 @@ impl Sources {
             && !is_below(to, from)
             && !is_below(from, to)
     }
+}
+
+/// The innermost folder that has both modules below it, and the name of each directly below that folder; empty for a module
+/// that is the folder's own.
+fn split_at_fork<'a>(from: &'a str, to: &'a str) -> (&'a str, &'a str, &'a str) {
+    let mut length = 0;
+    for name in from.split("::") {
+        let end = length + name.len();
+        let is_shared =
+            to.starts_with(&from[..end]) && to[end..].chars().next().is_none_or(|next| next == ':');
+        if !is_shared {
+            break;
+        }
+        length = (end + 2).min(from.len());
+    }
+    let first = |module: &'a str| {
+        let rest = module.get(length..).unwrap_or_default();
+        rest.split("::").next().unwrap_or_default()
+    };
+    let folder = from[..length].trim_end_matches(':');
+    (folder, first(from), first(to))
+}
+
+/// The modules that a module leads to, by one import or several.
+fn reachable<'a>(
+    used: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+    module: &&'a str,
+) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut ahead: Vec<&str> = used.get(module).into_iter().flatten().copied().collect();
+    while let Some(next) = ahead.pop() {
+        if reached.insert(next) {
+            ahead.extend(used.get(next).into_iter().flatten());
+        }
+    }
+    reached
 }
 
 fn rust_files(dir: &Path) -> Vec<PathBuf> {
@@ -273,6 +317,8 @@ struct SourceFile {
     /// Modules of other files that are compiled only for tests, with the path that is given for the file.
     test_modules: Vec<(String, Option<String>)>,
     has_run: bool,
+    /// Whether it reads an environment variable, itself or by the crate dirs.
+    reads_environment: bool,
 }
 
 impl SourceFile {
@@ -282,11 +328,13 @@ impl SourceFile {
             paths: Vec::new(),
             test_modules: Vec::new(),
             has_run: false,
+            reads_environment: false,
         };
         let tokens = file.without_tests(&tokens_of(text));
         file.has_run = tokens
             .windows(2)
             .any(|pair| is_ident(&pair[0], "fn") && is_ident(&pair[1], "run"));
+        file.reads_environment = tokens.windows(3).any(reads_environment);
         file.collect_paths(&tokens);
         file
     }
@@ -358,6 +406,16 @@ impl SourceFile {
 
 fn is_ident(token: &Token, name: &str) -> bool {
     matches!(token, Token::Ident(found) if found == name)
+}
+
+/// Whether the tokens are of `env::var`, `env::vars` and the like, or of the crate dirs.
+fn reads_environment(tokens: &[Token]) -> bool {
+    match tokens {
+        [first, Token::PathSeparator, Token::Ident(called)] => {
+            is_ident(first, "env") && called.starts_with("var") || is_ident(first, "dirs")
+        }
+        _ => false,
+    }
 }
 
 /// Whether what follows is the rest of a path, or of `pub(in ...)`.

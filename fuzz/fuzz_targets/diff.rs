@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(files) = diff::parse(bytes) {
         for file in &files {
-            diff::shown(file.name());
+            git_patman::invisible::shown(file.name());
         }
     }
 });

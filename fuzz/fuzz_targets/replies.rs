@@ -2,7 +2,7 @@
 //! Answers to patches: trailers, who gave them, what is quoted, and a commit message that gets them.
 #![no_main]
 
-use git_patman::mail::commit_trailers;
+use git_patman::tags::commit_trailers;
 use git_patman::mail::reply::{first_words, own_lines, reply_trailers};
 use git_patman::mail::sender::{MailingLists, sender};
 use git_patman::mail::trailers::trailers;

@@ -2,9 +2,10 @@
 //! Applies a binary patch: both blob names are in full, and both blobs are verified.
 
 use super::tree::{Bytes, Refused};
-use crate::diff::{Binary, FilePatch, MAX_BINARY, Method, delta_size, shown};
+use crate::diff::{Binary, FilePatch, MAX_BINARY, Method, delta_size};
 use crate::git::Oid;
 use crate::git::objects::Objects;
+use crate::invisible::shown;
 
 /// The file after the patch. If the repository already has the promised blob, it is used as it is, as in git.
 pub fn apply(

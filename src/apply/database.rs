@@ -8,8 +8,9 @@
 
 use super::PatchMail;
 use crate::db::file_name::is_of_database;
-use crate::diff::{self, shown};
+use crate::diff;
 use crate::error::{Error, Result};
+use crate::invisible::shown;
 
 /// The prefixes of lines from which `git apply` reads file names.
 const HEADERS: [&[u8]; 5] = [b"diff --git ", b"--- ", b"+++ ", b"rename ", b"copy "];

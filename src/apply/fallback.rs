@@ -2,34 +2,27 @@
 //! Method two: `git apply --cached` on a temporary index that holds only the paths of a patch.
 
 use super::tree::FileOutcome;
-use crate::diff::{FilePatch, shown};
+use crate::diff::FilePatch;
+use crate::environment;
 use crate::error::{Error, Result, WithContext};
 use crate::git::Oid;
 use crate::git::objects::{MODE_TREE, Objects, TreeEntry};
 use crate::git::run::Git;
 use crate::git::trees::{TreeEditError, TreeEdits};
+use crate::invisible::shown;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 
 /// Whether the user's settings make git fix or ignore white space in patches, which only git itself does.
 pub fn has_whitespace_rules(objects: &Objects) -> bool {
     let strict = |value: &str| !matches!(value, "warn" | "nowarn");
     let ignored = |value: &str| !matches!(value, "no" | "false" | "never" | "none");
-    let once = |(name, value): (OsString, OsString)| {
-        let name = name.to_string_lossy();
-        (name == "GIT_CONFIG_PARAMETERS" || name.starts_with("GIT_CONFIG_KEY_"))
-            && value
-                .to_string_lossy()
-                .to_ascii_lowercase()
-                .contains("apply.")
-    };
     objects
         .setting("apply.whitespace")
         .is_some_and(|value| strict(&value))
         || objects
             .setting("apply.ignorewhitespace")
             .is_some_and(|value| ignored(&value))
-        || std::env::vars_os().any(once)
+        || environment::git_config().any(|text| text.to_ascii_lowercase().contains("apply."))
 }
 
 /// Applies a patch to a tree with git. The index holds the paths of `files`, or all paths if the patch could

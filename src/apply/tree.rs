@@ -8,11 +8,12 @@
 
 use super::place::{HunkError, place};
 use super::{binary, path};
-use crate::diff::{ContentChange, FilePatch, Sure, shown};
+use crate::diff::{ContentChange, FilePatch, Sure};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::objects::{MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects, TreeEntry};
 use crate::git::trees::{TreeEditError, TreeEdits, canonical};
+use crate::invisible::shown;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 

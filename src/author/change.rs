@@ -157,12 +157,13 @@ impl Author<'_> {
     /// [`BranchChange::rewritten`] moves the branch. In a dry run no object is stored.
     pub fn reword_branch(&self, range: &BranchRange, edit: &mut Edit<'_>) -> Result<Reworded> {
         match self.dry_run {
-            true => self
-                .repo
-                .reword_aside(self.settings, range.base, &range.commits, edit),
+            true => {
+                self.repo
+                    .reword_aside(self.settings.resign()?, range.base, &range.commits, edit)
+            }
             false => self
                 .repo
-                .reword(self.settings, range.base, &range.commits, edit),
+                .reword(self.settings.resign()?, range.base, &range.commits, edit),
         }
     }
 

@@ -18,6 +18,7 @@ mod remove;
 mod shell;
 mod show;
 mod start;
+mod started;
 mod trailers;
 mod update;
 

@@ -10,6 +10,7 @@ mod dec;
 mod find;
 mod gather;
 mod gather_all;
+mod gathered;
 mod get_link;
 mod inc;
 mod info;

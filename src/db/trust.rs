@@ -9,12 +9,12 @@
 
 use super::file_name::is_of_database;
 use super::location::{Location, Origin};
+use crate::environment;
 use crate::error::{Error, Result, WithContext};
 use crate::git::tracked::TrackedBy;
 use crate::git::write_atomic::write_atomic;
 use crate::git::{Repo, sharing};
 use crate::output::{escape_controls, shell_quote};
-use crate::settings::Settings;
 use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -95,7 +95,7 @@ fn check_owner(location: &Location, repo: &Repo) -> Result<()> {
 /// repository.
 fn is_own(meta: &Metadata) -> bool {
     let user = rustix::process::geteuid();
-    meta.uid() == user.as_raw() || user.is_root() && Settings::env_sudo_uid() == Some(meta.uid())
+    meta.uid() == user.as_raw() || user.is_root() && environment::sudo_uid() == Some(meta.uid())
 }
 
 /// Whether it belongs to the owner of the repository, which git has accepted, or to a group that shares it.

@@ -324,7 +324,7 @@ fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, DiffError> {
         return Err(unmodelled("a file mode is written strangely"));
     }
     if digits == 0 || !rest.get(digits).is_some_and(|&c| is_space(c)) {
-        let shown = super::shown(rest.trim_ascii_end());
+        let shown = crate::invisible::shown(rest.trim_ascii_end());
         let line = memchr::memchr_iter(b'\n', &text[..at]).count() + 1;
         return Err(corrupt(format!("invalid mode on line {line}: {shown}")));
     }

@@ -11,6 +11,7 @@
 
 use super::objects::Objects;
 use super::run::Git;
+use crate::environment;
 use crate::error::{Error, Result, WithContext};
 use crate::output::shell_quote;
 use crate::presence;
@@ -56,13 +57,11 @@ pub struct Environment {
 impl Environment {
     /// Reads the variables of this process; an empty one counts as unset.
     pub fn of_process() -> Self {
-        let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         Environment {
-            git_dir: var("GIT_DIR"),
-            work_tree: var("GIT_WORK_TREE"),
-            ceilings: var("GIT_CEILING_DIRECTORIES"),
-            across_filesystems: var("GIT_DISCOVERY_ACROSS_FILESYSTEM")
-                .is_some_and(|value| !matches!(value.to_str(), Some("0" | "false" | "no" | "off"))),
+            git_dir: environment::git_dir(),
+            work_tree: environment::git_work_tree(),
+            ceilings: environment::git_ceiling_directories(),
+            across_filesystems: environment::git_discovers_across_filesystems(),
         }
     }
 }

@@ -4,8 +4,8 @@
 use super::Repo;
 use super::commits::Signature;
 use crate::clock;
+use crate::environment;
 use crate::error::{Error, Result};
-use crate::settings::Settings;
 
 /// The committer of the commits in review worktrees.
 #[derive(Debug, Clone)]
@@ -20,13 +20,13 @@ pub struct Committer {
 const NEUTRAL: (&str, &str) = ("git patman", "git-patman@localhost");
 
 impl Repo {
-    /// The committer: from the configuration and environment, or from git's guess based on the
-    /// machine's names, or a neutral one.
-    pub fn committer(&self, settings: &Settings) -> Result<Committer> {
+    /// The committer: the name and address that are `configured`, or git's guess based on the machine's names, or a
+    /// neutral one.
+    pub fn committer(&self, configured: Option<(String, String)>) -> Result<Committer> {
         let now = clock::now();
         let offset = clock::local_offset(now);
-        if std::env::var_os("GIT_COMMITTER_DATE").is_none()
-            && let Some((name, email)) = settings.committer()
+        if !environment::has_git_committer_date()
+            && let Some((name, email)) = configured
         {
             let signature = Signature::new(&name, &email, now, offset);
             signature.check()?;

@@ -9,24 +9,13 @@
 
 use super::config::{Config, ConfigEntry};
 use super::run::Git;
+use crate::environment;
 use crate::program::is_relative;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// A path without hooks.
 const NO_HOOKS: &str = "/dev/null";
-
-/// Variables that name programs which git starts.
-const PROGRAM_VARIABLES: [&str; 8] = [
-    "GIT_ASKPASS",
-    "GIT_EXTERNAL_DIFF",
-    "GIT_PAGER",
-    "GIT_PROXY_COMMAND",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "PAGER",
-    "SSH_ASKPASS",
-];
 
 /// A relative program that files select by an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,11 +77,9 @@ impl Overrides {
             overrides.replace(entry);
         }
         overrides.replace_helpers(config);
-        let is_set_relative =
-            |name: &&str| std::env::var(name).is_ok_and(|program| is_relative(&program));
-        overrides.unset = PROGRAM_VARIABLES
-            .into_iter()
-            .filter(is_set_relative)
+        overrides.unset = environment::programs()
+            .filter(|(_, program)| is_relative(program))
+            .map(|(name, _)| name)
             .collect();
         overrides
     }
@@ -112,7 +99,7 @@ impl Overrides {
                 ("core.fsmonitor".to_owned(), "false".into()),
                 ("core.hooksPath".to_owned(), NO_HOOKS.into()),
             ],
-            unset: PROGRAM_VARIABLES.to_vec(),
+            unset: environment::PROGRAMS.to_vec(),
             drivers: Vec::new(),
         }
     }

@@ -3,8 +3,8 @@
 //! written as bytes: entries keep git's order, and only the named paths are read.
 
 use super::objects::{MODE_FILE, MODE_TREE, MODE_TYPE, Objects, TreeEntry};
-use crate::diff::shown;
 use crate::error::{Error, Result, WithContext};
+use crate::invisible::shown;
 use git2::{MergeOptions, ObjectType, Oid};
 use std::collections::BTreeMap;
 

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Splits a mail into lines: a cursor over its bytes, and headers with folded lines joined as git joins them.
 
+use crate::tags::stripspace::trim_end;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
 
 /// Whether git treats the byte as white space: no vertical tab, no form feed, nothing beyond ASCII.
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-/// The bytes without trailing white space.
-pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
-    while let [head @ .., last] = bytes
-        && is_space(*last)
-    {
-        bytes = head;
-    }
-    bytes
 }
 
 /// The bytes without leading and trailing white space.

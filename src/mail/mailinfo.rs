@@ -11,9 +11,9 @@ use super::charset::repaired;
 use super::ident::{author, committed, squeezed};
 use super::lines::{LineCursor, is_space, trim, until_nul, without_cr};
 use super::log::MailSections;
-use super::stripspace::stripspace;
 use crate::error::{Error, Result};
 use crate::series::Person;
+use crate::tags::stripspace::stripspace;
 use memchr::{memchr, memmem};
 
 /// Options for reading a mail; the defaults are those of `git am` without options and configuration.

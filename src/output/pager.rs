@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The user's pager, chosen and started as git does.
 
+use crate::environment;
 use crate::error::Result;
 use crate::output::Output;
 use crate::program;
@@ -15,11 +16,7 @@ pub fn show(out: &Output, command: &str, text: &str) -> Result<()> {
     let mut pager = program::shell(command);
     pager.stdin(Stdio::piped());
     // git's own defaults, which a user's setting overrides.
-    for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
-        if std::env::var_os(name).is_none() {
-            pager.env(name, value);
-        }
-    }
+    pager.envs(environment::unset_pager_options());
     let Ok(mut child) = pager.spawn() else {
         return out.data(text);
     };

@@ -7,6 +7,7 @@
 //! terminal.
 
 use super::escape_controls;
+use crate::environment;
 use crate::error::{Error, Result, WithContext};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
@@ -87,7 +88,7 @@ impl Screen {
             return Err(Error::usage("there is no terminal to keep the list on")
                 .with_hint("in a pipe, leave out --watch, or run the command again and again"));
         }
-        let term = std::env::var("TERM").unwrap_or_default();
+        let term = environment::terminal();
         if matches!(term.as_str(), "" | "dumb") {
             return Err(Error::usage(format!(
                 "the terminal '{}' cannot be drawn on",

@@ -15,11 +15,11 @@ use super::start::short;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::mail::commit_trailers;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::count;
 use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::tags::commit_trailers;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{PathContent, branch_ref, kept};
 
@@ -159,7 +159,7 @@ impl Reviews<'_> {
 
     /// Rewrites the commits from the first that gets a trailer; returns the last one and how many trailers were added.
     fn amend(&self, base: Oid, head: Oid, given: &Amended) -> Result<Option<(Oid, usize)>> {
-        let committer = self.repo.committer(self.settings)?.signature;
+        let committer = self.repo.committer(self.settings.committer())?.signature;
         let own_email = String::from_utf8_lossy(&committer.email).into_owned();
         let objects = self.repo.objects()?;
         objects.begin_batch();
@@ -181,19 +181,14 @@ impl Reviews<'_> {
                 continue;
             }
             added += new.len();
-            parent = objects.reword(commit, parent, &committer, |message, encoded| {
-                if new.is_empty() {
-                    return Ok(message.to_vec());
-                }
-                let lines = new
-                    .iter()
-                    .flat_map(|one| one.lines())
-                    .map(|line| encoded(&line));
-                Ok(commit_trailers::add(
-                    message,
-                    &lines.collect::<Result<Vec<_>>>()?,
-                    &own_email,
-                ))
+            let lines: Vec<Vec<u8>> = new
+                .iter()
+                .flat_map(|one| one.lines())
+                .map(String::into_bytes)
+                .collect();
+            parent = objects.reword(commit, parent, &committer, |message| {
+                let is_new = !lines.is_empty();
+                Ok(is_new.then(|| commit_trailers::add(message, &lines, &own_email)))
             })?;
         }
         if added == 0 {

@@ -5,7 +5,7 @@ use super::Reviews;
 use super::selection::Selected;
 use crate::apply::PatchMail;
 use crate::diff;
-use crate::invisible::{code_point, first_invisible, first_invisible_in_lines};
+use crate::invisible::{code_point, first_invisible, first_invisible_in_lines, shown};
 
 impl Reviews<'_> {
     /// Warns about invisible characters in messages, authors and file names of the patches.
@@ -36,7 +36,7 @@ fn invisible_parts(patch: &PatchMail) -> Vec<(String, char)> {
     }
     for name in file_names(patch) {
         if let Some(c) = first_invisible(&String::from_utf8_lossy(&name)) {
-            parts.push((format!("the path '{}'", diff::shown(&name)), c));
+            parts.push((format!("the path '{}'", shown(&name)), c));
         }
     }
     parts

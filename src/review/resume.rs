@@ -200,7 +200,7 @@ impl Reviews<'_> {
 
     /// Sets the committer for git's own commits, if git has none configured.
     pub(super) fn as_committer(&self, git: Git) -> Result<Git> {
-        let committer = self.repo.committer(self.settings)?;
+        let committer = self.repo.committer(self.settings.committer())?;
         if !committer.is_neutral {
             return Ok(git);
         }

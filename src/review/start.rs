@@ -50,7 +50,7 @@ pub struct StartRequest<'a> {
     /// Whether to apply the version again, and save what the user added under a ref.
     pub force: bool,
     /// The servers that may be asked for its dependencies.
-    pub around: Option<SourceContext<'a>>,
+    pub sources: Option<SourceContext<'a>>,
 }
 
 /// A version that is about to be applied.
@@ -441,7 +441,7 @@ impl Reviews<'_> {
     }
 
     fn apply(&self, objects: &Objects, selected: &Selected, base: &Base) -> Result<Applied> {
-        let committer = self.repo.committer(self.settings)?;
+        let committer = self.repo.committer(self.settings.committer())?;
         if committer.is_neutral {
             let signature = &committer.signature;
             self.out.note(format!(

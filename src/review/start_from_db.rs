@@ -41,7 +41,7 @@ impl Reviews<'_> {
         let (selected, _) = self.stored(recorded, number, false)?;
         let objects = self.repo.objects_aside()?;
         let base = self.ground_of(&objects, &selected, &StartRequest::default())?;
-        let committer = self.repo.committer(self.settings)?.signature;
+        let committer = self.repo.committer(self.settings.committer())?.signature;
         let stopped =
             apply::apply_in_memory(&objects, base.commit, &selected.patches, &committer)?.stopped;
         Ok(stopped.map(|stop| {

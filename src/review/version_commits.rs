@@ -22,6 +22,17 @@ pub struct VersionCommit {
     pub change_id: Option<String>,
 }
 
+impl VersionCommit {
+    /// What identifies it in every version, except what it changes.
+    pub fn identity(&self) -> PatchIdentity {
+        PatchIdentity {
+            change_id: self.change_id.clone(),
+            subject: self.subject.clone(),
+            ..PatchIdentity::default()
+        }
+    }
+}
+
 /// The commits of a version, with its recorded patches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlacedCommits {
@@ -36,6 +47,12 @@ impl PlacedCommits {
     pub fn of_row(&self, row: usize) -> Option<&VersionCommit> {
         let line = self.lines.iter().find(|line| line.row == Some(row))?;
         self.commits.get(line.commit?)
+    }
+
+    /// The recorded patch of a commit.
+    pub fn row_of(&self, commit: usize) -> Option<usize> {
+        let line = self.lines.iter().find(|line| line.commit == Some(commit))?;
+        line.row
     }
 
     /// Whether the recorded patches agree with the commits.
@@ -65,7 +82,7 @@ pub fn place(
             change_id: change_id(message.as_bytes()),
         });
     }
-    let mut identities: Vec<PatchIdentity> = found.iter().map(identity).collect();
+    let mut identities: Vec<PatchIdentity> = found.iter().map(VersionCommit::identity).collect();
     // Diffs are expensive, and rarely needed.
     if needs_content(rows, &identities) {
         let ids: Vec<Oid> = found.iter().map(|commit| commit.id).collect();
@@ -78,12 +95,4 @@ pub fn place(
         lines: place_commits(rows, &identities, origin),
         commits: found,
     })
-}
-
-fn identity(commit: &VersionCommit) -> PatchIdentity {
-    PatchIdentity {
-        change_id: commit.change_id.clone(),
-        subject: commit.subject.clone(),
-        ..PatchIdentity::default()
-    }
 }

@@ -58,7 +58,7 @@ pub struct PatchAndCommit {
 }
 
 /// The recorded patch of each commit.
-pub fn rows_of_commits(
+fn rows_of_commits(
     rows: &[PatchIdentity],
     commits: &[PatchIdentity],
     origin: CommitOrigin,

@@ -15,6 +15,7 @@ use crate::review::version_commits::VersionCommit;
 use crate::series::history::{PatchChange, PatchHistory, histories};
 use crate::series::{PatchIdentity, VersionNumber, title};
 use crate::source::patchwork::url;
+use crate::source::percent::encode_component;
 use crate::source::server::{PatchworkServer, Servers};
 use crate::worktree::{Registered, Worktrees};
 use commits::VersionPlace;
@@ -320,7 +321,7 @@ fn shown(written: WrittenComment) -> Option<PatchComment> {
 
 /// The page of a series on a Patchwork, with all its patches, whatever their states.
 fn page(server: &PatchworkServer, link: &str) -> Option<String> {
-    let project = url::encoded(&server.project.as_ref()?.link_name);
+    let project = encode_component(&server.project.as_ref()?.link_name);
     let number = url::number(link)?;
     Some(format!(
         "{}/project/{project}/list/?series={number}&state=*&archive=both",

@@ -12,7 +12,6 @@ use crate::author::target::branch_of;
 use crate::db::patch::{self, PatchRow};
 use crate::db::series::Series;
 use crate::db::version::Version;
-use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::sender::MailingLists;
@@ -21,17 +20,11 @@ use crate::mail::trailers::collected::{
     CollectedTrailer, Reply, SentVersion, Target, TrailerState, collect,
 };
 use crate::mail::trailers::trailers;
-use crate::series::placement::{CommitOrigin, rows_of_commits};
-use crate::series::{PatchIdentity, SameName, VersionNumber, match_patches, subject_of_message};
+use crate::series::VersionNumber;
 use crate::source::SourceContext;
 use crate::source::http::Client;
-use crate::source::patchwork::{self as source, FollowedSeries, PatchworkPatch};
+use crate::source::patchwork::{self as source, FollowedSeries};
 use crate::source::server::{self, PatchworkServer, Servers};
-use crate::tags::edit::change_id;
-use std::path::Path;
-
-/// Maximum number of patches whose diffs are fetched to match them by what they change.
-const MAX_DIFFS: usize = 30;
 
 /// What the database has of a version.
 #[derive(Debug, Clone)]
@@ -98,14 +91,16 @@ pub struct Look {
 }
 
 impl GatherJob {
+    /// The rows of its patches.
+    pub(super) fn rows(&self) -> &[PatchRow] {
+        let rows = self.recorded.as_ref().map(|one| one.rows.as_slice());
+        rows.unwrap_or_default()
+    }
+
     /// Queries the servers; only for the states unless `answers`.
-    pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<FollowedSeries> {
-        let around = SourceContext {
-            cwd,
-            servers: &self.servers,
-            client,
-        };
-        source::follow(&around, &self.patchwork, self.link, answers)
+    pub fn fetch(&self, sources: &SourceContext<'_>, answers: bool) -> Result<FollowedSeries> {
+        let sources = sources.with_servers(&self.servers);
+        source::follow(&sources, &self.patchwork, self.link, answers)
     }
 }
 
@@ -146,53 +141,7 @@ impl Author<'_> {
 
     /// Compares what the servers sent with commits and rows.
     pub fn look(&self, client: &Client, job: GatherJob, followed: FollowedSeries) -> Result<Look> {
-        let objects = self.repo.objects()?;
-        let ids = job
-            .range
-            .as_ref()
-            .map(|range| range.commits.clone())
-            .unwrap_or_default();
-        let rows = job
-            .recorded
-            .as_ref()
-            .map(|one| one.rows.clone())
-            .unwrap_or_default();
-        let mut messages = Vec::new();
-        for id in &ids {
-            messages.push(objects.message_text(*id)?);
-        }
-        let of_rows: Vec<PatchIdentity> = rows.iter().map(PatchRow::identity).collect();
-        let mut ours: Vec<PatchIdentity> = messages
-            .iter()
-            .map(|message| PatchIdentity {
-                change_id: change_id(message.as_bytes()),
-                subject: subject_of_message(message),
-                ..PatchIdentity::default()
-            })
-            .collect();
-        let rows_of_commits = rows_of_commits(&of_rows, &ours, CommitOrigin::Branch);
-        for (commit, row) in ours.iter_mut().zip(&rows_of_commits) {
-            commit.message_id = row.and_then(|row| of_rows[row].message_id.clone());
-        }
-        let mut theirs: Vec<PatchIdentity> = followed.series.patches.iter().map(identity).collect();
-        // A subject that comes twice would give the trailers of one patch to the other.
-        let matched = |theirs: &[PatchIdentity], ours: &[PatchIdentity]| {
-            match_patches(theirs, ours, SameName::Skipped)
-        };
-        let mut found = matched(&theirs, &ours);
-        let both = (followed.series.patches.as_slice(), ids.as_slice());
-        if self.add_patch_ids(client, &job, both, &found, (&mut theirs, &mut ours))? {
-            found = matched(&theirs, &ours);
-        }
-        let mut patches_of_rows = matched(&theirs, &of_rows);
-        for (row, patch) in rows_of_commits.iter().zip(&found) {
-            if let (Some(row), Some(patch)) = (row, patch)
-                && patches_of_rows[*row].is_none()
-                && !patches_of_rows.contains(&Some(*patch))
-            {
-                patches_of_rows[*row] = Some(*patch);
-            }
-        }
+        let matches = self.match_patchwork(client, &job, &followed.series.patches)?;
         let mut lists = server::mailing_lists(&self.db, self.settings, Some(self.repo))?;
         lists.extend(followed.list.clone());
         let lists = MailingLists::new(lists);
@@ -206,28 +155,26 @@ impl Author<'_> {
                 .map(|one| Reply::read(&one.message, one.to, &lists))
                 .collect(),
         }];
+        let objects = self.repo.objects()?;
         let mut commits = Vec::new();
-        for ((id, message), (known, patch)) in
-            ids.iter().zip(&messages).zip(ours.iter().zip(&found))
-        {
+        for (commit, patch) in matches.commits.into_iter().zip(matches.of_commits) {
             // A trailer of the commit's author is no review.
             let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
-                .chain([self.repo.facts(*id)?.author])
+                .chain([self.repo.facts(commit.id)?.author])
                 .collect();
+            let number = patch.and_then(|at| ReplyTarget::nth_patch(at).number());
             let target = Target {
-                patch: patch.map_or(0, |at| {
-                    ReplyTarget::nth_patch(at).number().unwrap_or_default()
-                }),
+                patch: number.unwrap_or_default(),
                 patch_id: None,
-                present: trailers(message),
+                present: trailers(&objects.message_text(commit.id)?),
                 own,
             };
             commits.push(GatherCommit {
-                id: *id,
-                subject: known.subject.clone(),
-                patch: *patch,
+                id: commit.id,
+                subject: commit.subject,
+                patch,
                 trailers: collect(&sent, job.number, &[target], job.allow_mismatch),
             });
         }
@@ -236,46 +183,9 @@ impl Author<'_> {
             followed,
             commits,
             lists,
-            of_rows: patches_of_rows,
+            of_rows: matches.of_rows,
         })
     }
-
-    /// Adds what they change to the patches and the commits that are not matched. Returns whether there are any of both.
-    fn add_patch_ids(
-        &self,
-        client: &Client,
-        job: &GatherJob,
-        (patches, commits): (&[PatchworkPatch], &[Oid]),
-        found: &[Option<usize>],
-        (theirs, ours): (&mut [PatchIdentity], &mut [PatchIdentity]),
-    ) -> Result<bool> {
-        let left: Vec<usize> = (0..patches.len())
-            .filter(|at| !found.contains(&Some(*at)))
-            .take(MAX_DIFFS)
-            .collect();
-        let unmatched: Vec<usize> = (0..commits.len())
-            .filter(|at| found[*at].is_none())
-            .collect();
-        if left.is_empty() || unmatched.is_empty() {
-            return Ok(false);
-        }
-        let numbers: Vec<u64> = left.iter().map(|at| patches[*at].id).collect();
-        let fetched = source::patch_ids(client, &job.patchwork, &numbers);
-        for (at, patch_id) in left.into_iter().zip(fetched) {
-            theirs[at].patch_id = patch_id;
-        }
-        let ids: Vec<Oid> = unmatched.iter().map(|at| commits[*at]).collect();
-        let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&ids)?);
-        for at in unmatched {
-            ours[at].patch_id = patch_ids.get(&commits[at].to_string()).cloned();
-        }
-        Ok(true)
-    }
-}
-
-/// What identifies a patch on a Patchwork.
-fn identity(patch: &PatchworkPatch) -> PatchIdentity {
-    PatchIdentity::of_mail(patch.message_id.as_str(), &patch.name)
 }
 
 impl Look {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman patchwork get-project`: shows the project of an upstream.
 
-use super::{Of, words};
+use super::Of;
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
 use crate::output::{escape_controls, shell_operand};
 use crate::source::server::meant;
+use crate::view::project::{self, ProjectJson};
 use clap::Args;
 
 /// Show the project of an upstream
@@ -49,10 +50,10 @@ impl GetProject {
             ))
         })?;
         if self.json {
-            return context.out().json(&project);
+            return context.out().json(&ProjectJson::from(&project));
         }
         context
             .out()
-            .data(format!("{}\n", escape_controls(&words(&project))))
+            .data(format!("{}\n", escape_controls(&project::line(&project))))
     }
 }

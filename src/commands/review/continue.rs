@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review continue`: continues after a conflict was resolved.
 
-use super::{ReviewName, start};
+use super::{ReviewName, started};
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -26,7 +26,7 @@ impl Continue {
         if self.json {
             return reviews.out.json(&report);
         }
-        start::tell(reviews, &report);
+        started::tell(reviews, &report);
         Ok(())
     }
 }

@@ -61,12 +61,8 @@ impl Inbox {
             Some(repo),
             self.upstream.as_deref(),
         )?;
-        let around = SourceContext {
-            cwd: context.cwd(),
-            servers: &servers,
-            client: context.client(self.offline)?,
-        };
-        let mut all = reviews.inbox(&around, self.limit.get().min(MAX_LIMIT))?;
+        let sources = context.sources(self.offline)?.with_servers(&servers);
+        let mut all = reviews.inbox(&sources, self.limit.get().min(MAX_LIMIT))?;
         let found = all.len();
         all.retain(|one| {
             self.all
@@ -74,7 +70,7 @@ impl Inbox {
                 || !(one.is(InboxState::Older) || one.is(InboxState::Settled))
         });
         if self.check {
-            self.check(context, reviews, &around, &mut all)?;
+            self.check(context, reviews, &sources, &mut all)?;
         }
         if self.json {
             return out.json(&all);
@@ -121,14 +117,17 @@ impl Inbox {
         &self,
         context: &Context,
         reviews: &Reviews<'_>,
-        around: &SourceContext<'_>,
+        sources: &SourceContext<'_>,
         all: &mut [Arrival],
     ) -> Result<()> {
         let common = Trials {
             settings: context.settings(),
             options: mail_options(context.settings())?,
             onto: Vec::new(),
-            committer: reviews.repo.committer(context.settings())?.signature,
+            committer: reviews
+                .repo
+                .committer(context.settings().committer())?
+                .signature,
         };
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let is_wanted =
@@ -140,7 +139,7 @@ impl Inbox {
                 wanted.len()
             ));
         }
-        reviews.try_arrivals(around, &mut wanted, &common, threads)
+        reviews.try_arrivals(sources, &mut wanted, &common, threads)
     }
 
     fn table(&self, all: &[Arrival]) -> Table {

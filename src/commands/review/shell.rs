@@ -2,12 +2,12 @@
 //! `git patman review shell`: starts the user's shell in a review worktree.
 
 use super::ReviewName;
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::program;
 use crate::review::Reviews;
 use crate::review::exec::about::About;
-use crate::settings::Settings;
 use clap::Args;
 
 /// Start a shell in the worktree of a review
@@ -24,7 +24,7 @@ impl Shell {
     pub(super) fn run(&self, reviews: Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
-        let shell = Settings::env_shell();
+        let shell = environment::shell();
         if program::is_relative(&shell.to_string_lossy()) {
             return Err(Error::new(format!(
                 "the shell '{}' is a relative path",

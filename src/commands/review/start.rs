@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review start`: applies a series from mails in a worktree.
 
+use super::started;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
-use crate::output::count::patches;
-use crate::output::shell_quote;
 use crate::review::Reviews;
 use crate::review::record::ReviewRow;
 use crate::review::report::{ReviewReport, ReviewState};
-use crate::review::resolve_base;
 use crate::review::selection::ReviewSelector;
 use crate::review::start::StartRequest;
 use crate::review::unread::News;
@@ -105,15 +103,11 @@ impl Start {
             repo,
             self.upstream.as_deref(),
         )?;
-        let around = SourceContext {
-            cwd: context.cwd(),
-            servers: &servers,
-            client: context.client(self.offline)?,
-        };
-        let source = self.source(&around)?;
+        let sources = context.sources(self.offline)?.with_servers(&servers);
+        let source = self.source(&sources)?;
         let request = StartRequest {
             origin: Some(source.record()),
-            around: Some(around),
+            sources: Some(sources),
             ..request
         };
         let report = reviews.start(source.gather()?, &source.describe(), &request)?;
@@ -136,7 +130,7 @@ impl Start {
             worktree: !self.no_worktree,
             dry_run: self.dry_run,
             force: self.force,
-            around: None,
+            sources: None,
         }
     }
 
@@ -167,7 +161,7 @@ impl Start {
         if self.json {
             out.json(&report)?;
         } else if !self.dry_run && report.state != ReviewState::Stopped {
-            tell(reviews, &report);
+            started::tell(reviews, &report);
         }
         if report.state == ReviewState::Stopped {
             Err(Error::silent(Exit::Stopped))
@@ -178,63 +172,14 @@ impl Start {
 }
 
 impl Start {
-    fn source<'a>(&self, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
+    fn source<'a>(&self, sources: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
         match (&self.source, &self.title) {
-            (Some(source), _) if self.patch => source::patch(source, around),
-            (Some(source), _) => source::named(source, around),
-            (None, Some(title)) => source::titled(title, self.version, around),
+            (Some(source), _) if self.patch => source::patch(source, sources),
+            (Some(source), _) => source::named(source, sources),
+            (None, Some(title)) => source::titled(title, self.version, sources),
             (None, None) => Err(Error::usage(
                 "specify a SOURCE, or --title with words to search for",
             )),
         }
     }
-}
-
-/// Reports the result, the worktree and the next command.
-pub(super) fn tell(reviews: &Reviews<'_>, report: &ReviewReport) {
-    let out = reviews.out;
-    let done = report
-        .patches
-        .iter()
-        .filter(|patch| patch.commit.is_some())
-        .count();
-    let there = report.patches.len() - done;
-    let already = if there > 0 {
-        format!(", {there} already in the base")
-    } else {
-        String::new()
-    };
-    if report.is_old {
-        out.note(format!(
-            "{} {} is already applied",
-            report.series, report.version
-        ));
-    } else {
-        let how = resolve_base::how(report.patches.iter().map(|patch| patch.how));
-        let how = if how.is_empty() {
-            how
-        } else {
-            format!(" ({how})")
-        };
-        out.note(format!(
-            "{} {}: {} applied{how}{already}: {}",
-            report.series,
-            report.version,
-            patches(done),
-            report.title
-        ));
-    }
-    if report.state == ReviewState::Partial {
-        let missing: Vec<String> = report.missing.iter().map(u32::to_string).collect();
-        out.warn(format!(
-            "the series is not complete: missing {}",
-            missing.join(", ")
-        ));
-    }
-    let Some(path) = &report.worktree else { return };
-    out.note(format!("worktree: {}", path.display()));
-    out.hint(format!(
-        "to go there: cd \"$(git patman review path {})\"",
-        shell_quote(&report.series)
-    ));
 }

@@ -50,11 +50,8 @@ pub struct ReviewUpdate {
 impl ReviewUpdate {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let wanted = self.wanted(reviews)?;
-        let cache = dirs::cache_dir();
         let asking = Asking {
-            client: context.client(self.offline)?,
-            cwd: context.cwd(),
-            cache: cache.as_deref(),
+            sources: context.sources(self.offline)?,
             is_offline: self.offline,
         };
         let mut updated = reviews.update(&wanted, &asking)?;

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather`: fetches states, comments and trailers of a series.
 
-use super::SeriesOption;
+use super::{SeriesOption, gathered};
 use crate::author::Author;
-use crate::author::patchwork::gather::Look;
 use crate::author::patchwork::record::RecordedChanges;
 use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::count;
-use crate::output::shell_quote;
 use clap::Args;
 
 /// Fetch states, comments and trailers of a series from Patchwork
@@ -44,8 +42,9 @@ impl Gather {
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
             return Err(why.with_hint("to record states without changing the branch: -G"));
         }
-        let client = context.client(self.what.comments.offline)?;
-        let followed = job.fetch(client, context.cwd(), !series.archived)?;
+        let sources = context.sources(self.what.comments.offline)?;
+        let client = sources.client;
+        let followed = job.fetch(&sources, !series.archived)?;
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
@@ -58,7 +57,7 @@ impl Gather {
             updated(author, &written),
             count::requests(client.requests())
         ));
-        tell(author, &look, to_branch);
+        gathered::tell(author, &look, to_branch);
         Ok(())
     }
 }
@@ -83,27 +82,4 @@ fn updated(author: &Author<'_>, written: &RecordedChanges) -> String {
         "{}{cover} {done}{trailers}",
         count::patches(written.patches)
     )
-}
-
-/// Reports trailers that were not added, and whether all patches are accepted.
-pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
-    let new = look.count_new();
-    if new > 0 && !to_branch {
-        author.out.note(format!(
-            "{}: not added to the branch: {}",
-            look.job.name,
-            count::trailers(new)
-        ));
-    }
-    if look.has_unproved() {
-        let series = shell_quote(&look.job.series);
-        author.out.hint(format!(
-            "to add unproved trailers as well: git patman series -s {series} gather --allow-mismatch"
-        ));
-    }
-    if look.is_accepted() {
-        author
-            .out
-            .note(format!("{}: all patches are accepted", look.job.name));
-    }
 }

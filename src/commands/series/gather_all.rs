@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather-all`: fetches states, comments and trailers of all series.
 
-use super::SeriesOption;
-use super::gather::tell;
+use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::gather::GatherJob;
 use crate::author::patchwork::record::RecordedChanges;
@@ -51,9 +50,9 @@ impl GatherAll {
     ) -> Result<()> {
         let mut sum = Sum::default();
         let jobs = self.jobs(author, &mut sum)?;
-        let client = context.client(self.what.comments.offline)?;
-        let cwd = context.cwd();
-        let answers = all(&jobs, |job| job.fetch(client, cwd, true));
+        let sources = context.sources(self.what.comments.offline)?;
+        let client = sources.client;
+        let answers = all(&jobs, |job| job.fetch(&sources, true));
         for (job, followed) in jobs.into_iter().zip(answers) {
             let name = job.name.clone();
             match self.one(author, client, job, followed, &mut sum) {
@@ -131,7 +130,7 @@ impl GatherAll {
         render::warn_of(author.out, &look);
         let written = author.record(&look, to_branch)?;
         sum.accepted += usize::from(look.is_accepted());
-        tell(author, &look, to_branch);
+        gathered::tell(author, &look, to_branch);
         Ok(written)
     }
 }

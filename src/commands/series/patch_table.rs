@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The patches of a version, as a table and as JSON: database rows with their current commits.
 
+use crate::author::Author;
 use crate::author::branch::commits::BranchCommits;
+use crate::author::listing::progress::{tally, told};
 use crate::author::listing::state::{Standing, word};
+use crate::author::target::branch_of;
 use crate::db::patch::PatchRow;
+use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
+use crate::error::Error;
 use crate::output::colour::Paint;
+use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::placement::{PatchAndCommit, RowStatus};
 use serde::Serialize;
@@ -173,4 +179,54 @@ pub(super) fn paint(standing: Standing) -> Paint {
         Standing::Refused => Paint::Bad,
         Standing::Unknown => Paint::Dim,
     }
+}
+
+/// The heading: the version and the states of its patches.
+pub(super) fn head(
+    author: &Author<'_>,
+    series: &Series,
+    version: &Version,
+    patches: &[PatchRow],
+) -> String {
+    let title = series
+        .desc
+        .as_deref()
+        .or(version.desc.as_deref())
+        .unwrap_or_default();
+    let states = tally(patches.iter().map(|patch| patch.state.as_deref()));
+    let count = match patches.len() {
+        0 => "no patches".to_owned(),
+        1 => format!("1 patch: {}", told(&states)),
+        count => format!("{count} patches: {}", told(&states)),
+    };
+    let name = author
+        .out
+        .paint(Paint::Heading, &escape_controls(&words(series, version)));
+    let first = format!("{name}  {}", escape_controls(title));
+    format!("{}\n{}\n", first.trim_end(), escape_controls(&count))
+}
+
+/// The commits of a version are not in this repository.
+pub(super) fn nowhere(series: &Series, version: &Version) -> Error {
+    let name = &series.name;
+    match (version.number, &version.archive_tag) {
+        (Some(number), _) if series.source.as_deref() == Some(REVIEW) => {
+            Error::new(format!("{number} of '{name}' is not applied here"))
+        }
+        (_, Some(tag)) if series.archived => Error::new(format!("there is no tag '{tag}'")),
+        (Some(number), _) => {
+            Error::new(format!("there is no branch '{}'", branch_of(name, number)))
+        }
+        (None, _) => Error::new(format!(
+            "a version of '{name}' has no number and therefore no branch"
+        )),
+    }
+}
+
+/// The text for a version: `video v2`.
+pub(super) fn words(series: &Series, version: &Version) -> String {
+    version.number.map_or_else(
+        || series.name.clone(),
+        |number| format!("{} {number}", series.name),
+    )
 }

@@ -2,19 +2,15 @@
 //! `git patman series patches`: lists the patches of a version.
 
 use super::SeriesOption;
-use super::patch_table::{CoverRow, PatchLine, lines, table};
+use super::patch_table::{CoverRow, PatchLine, head, lines, nowhere, table, words};
 use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, CommitSource};
-use crate::author::listing::progress::{tally, told};
-use crate::author::target::branch_of;
 use crate::context::Context;
-use crate::db::patch::{self, PatchRow};
+use crate::db::patch;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::exec::become_command;
-use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -119,31 +115,6 @@ impl Patches {
     }
 }
 
-/// The heading: the version and the states of its patches.
-pub(super) fn head(
-    author: &Author<'_>,
-    series: &Series,
-    version: &Version,
-    patches: &[PatchRow],
-) -> String {
-    let title = series
-        .desc
-        .as_deref()
-        .or(version.desc.as_deref())
-        .unwrap_or_default();
-    let states = tally(patches.iter().map(|patch| patch.state.as_deref()));
-    let count = match patches.len() {
-        0 => "no patches".to_owned(),
-        1 => format!("1 patch: {}", told(&states)),
-        count => format!("{count} patches: {}", told(&states)),
-    };
-    let name = author
-        .out
-        .paint(Paint::Heading, &escape_controls(&words(series, version)));
-    let first = format!("{name}  {}", escape_controls(title));
-    format!("{}\n{}\n", first.trim_end(), escape_controls(&count))
-}
-
 /// Reports differences between the branch and the database, and hints what to do.
 fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
@@ -171,30 +142,5 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             "to update the database: git patman series -s {}{version} scan",
             shell_quote(&series.name)
         ));
-    }
-}
-
-/// The text for a version: `video v2`.
-fn words(series: &Series, version: &Version) -> String {
-    version.number.map_or_else(
-        || series.name.clone(),
-        |number| format!("{} {number}", series.name),
-    )
-}
-
-/// The commits of a version are not in this repository.
-pub(super) fn nowhere(series: &Series, version: &Version) -> Error {
-    let name = &series.name;
-    match (version.number, &version.archive_tag) {
-        (Some(number), _) if series.source.as_deref() == Some(REVIEW) => {
-            Error::new(format!("{number} of '{name}' is not applied here"))
-        }
-        (_, Some(tag)) if series.archived => Error::new(format!("there is no tag '{tag}'")),
-        (Some(number), _) => {
-            Error::new(format!("there is no branch '{}'", branch_of(name, number)))
-        }
-        (None, _) => Error::new(format!(
-            "a version of '{name}' has no number and therefore no branch"
-        )),
     }
 }

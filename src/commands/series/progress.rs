@@ -2,8 +2,7 @@
 //! `git patman series progress`: shows the upstream progress of each series.
 
 use super::SeriesOption;
-use super::patch_table::{self, CoverRow, PatchLine};
-use super::patches::{head, nowhere};
+use super::patch_table::{self, CoverRow, PatchLine, head, nowhere};
 use crate::author::Author;
 use crate::author::branch::commits::BranchCommits;
 use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};

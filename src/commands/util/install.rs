@@ -3,7 +3,9 @@
 //! them.
 
 use crate::context::Context;
+use crate::environment;
 use crate::error::{Error, Result, WithContext as _};
+use crate::git::write_atomic::write_atomic_with_mode;
 use crate::output::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -122,11 +124,11 @@ impl InstallDirs {
     }
 
     fn of_user() -> Result<Self> {
-        let home = dirs::home_dir().ok_or_else(|| {
+        let home = environment::home_dir().ok_or_else(|| {
             Error::new("cannot find your home directory").with_hint("use --prefix")
         })?;
-        let data = dirs::data_dir().unwrap_or_else(|| home.join(".local/share"));
-        let config = dirs::config_dir().unwrap_or_else(|| home.join(".config"));
+        let data = environment::data_dir().unwrap_or_else(|| home.join(".local/share"));
+        let config = environment::config_dir().unwrap_or_else(|| home.join(".config"));
         Ok(InstallDirs {
             man: user_man(&home, &data),
             bash: data.join("bash-completion/completions"),
@@ -153,7 +155,7 @@ fn user_man(home: &Path, data: &Path) -> PathBuf {
 }
 
 fn search_path() -> Vec<PathBuf> {
-    std::env::var_os("PATH")
+    environment::search_path()
         .iter()
         .flat_map(std::env::split_paths)
         .collect()
@@ -181,7 +183,8 @@ impl Install {
                     .note(format!("would write {}", path.display()));
                 continue;
             }
-            write(&path, text)?;
+            write_atomic_with_mode(&path, text.as_bytes(), 0o644)
+                .context(|| format!("cannot write '{}'", path.display()))?;
             context.out().note(format!("wrote {}", path.display()));
         }
         let bin = places.man.parent().map(|share| share.with_file_name("bin"));
@@ -199,22 +202,4 @@ impl Install {
         }
         Ok(())
     }
-}
-
-/// Writes a file atomically.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let failed = || format!("cannot write '{}'", path.display());
-    std::fs::create_dir_all(dir).context(failed)?;
-    let file = tempfile::Builder::new()
-        .prefix(".git-patman-")
-        .tempfile_in(dir)
-        .context(failed)?;
-    std::fs::write(file.path(), text).context(failed)?;
-    let mut permissions = file.as_file().metadata().context(failed)?.permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
-    file.as_file()
-        .set_permissions(permissions)
-        .context(failed)?;
-    file.persist(path).context(failed).map(drop)
 }

@@ -6,23 +6,21 @@
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
-use crate::settings::Settings;
 
 impl Repo {
-    /// Copies notes from each old commit to its rewritten commit.
-    pub fn carry_notes(&self, settings: &Settings, commits: &[(Oid, Oid)]) -> Result<()> {
+    /// Copies notes from each old commit to its rewritten commit: those of the ref `notes`, or without it, those that git
+    /// is set up to copy.
+    pub fn carry_notes(&self, notes: Option<&str>, commits: &[(Oid, Oid)]) -> Result<()> {
         let pairs: Vec<_> = commits.iter().filter(|(old, new)| old != new).collect();
-        let own = settings.notes_rewrite_refs();
-        let shown = settings.notes_ref();
         if pairs.is_empty() {
             return Ok(());
         }
         let mut git = self.git();
-        if own.is_none() {
-            if self.find_ref(&shown)?.is_none() {
+        if let Some(notes) = notes {
+            if self.find_ref(notes)?.is_none() {
                 return Ok(());
             }
-            git = git.env("GIT_NOTES_REWRITE_REF", &shown);
+            git = git.env("GIT_NOTES_REWRITE_REF", notes);
         }
         let lines: String = pairs
             .iter()

@@ -5,6 +5,7 @@
 use super::*;
 use crate::git::discover::Environment;
 use crate::git::run::Git;
+use crate::settings::Settings;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +83,7 @@ impl RewriteScene {
 
     fn reword(&self, commits: &[Oid], edit: &mut Edit<'_>) -> Result<Reworded> {
         let repo = Repo::discover(&self.top, &Environment::default()).unwrap();
-        repo.reword(&self.settings(), self.base, commits, edit)
+        repo.reword(self.settings().resign().unwrap(), self.base, commits, edit)
     }
 }
 
@@ -311,7 +312,8 @@ fn notes_follow_commits_as_settings_say() {
                 Ok(Some([message, word.as_bytes()].concat()))
             })
             .unwrap();
-        repo.carry_notes(&place.settings(), &done.commits).unwrap();
+        let notes = place.settings().notes_to_copy();
+        repo.carry_notes(notes.as_deref(), &done.commits).unwrap();
         done.new
     };
     assert_eq!(place.git(&format!("notes show {}", next("a"))), "noted");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A change written down in a message.
 
-use crate::mail::stripspace::stripspace;
 use crate::tags::links::number;
 use crate::tags::scan::{Family, LineKind, MessageLine, scan};
+use crate::tags::stripspace::stripspace;
 
 /// Adds an item to `Series-changes` of a version, or to `Cover-changes`: to the list that is there, else to a new one above
 /// the trailers at the end.

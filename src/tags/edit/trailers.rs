@@ -4,7 +4,7 @@
 //! The tags, such as `Series-changes:` with the lines below it, are taken out before a patch is mailed. A trailer stands where
 //! `git interpret-trailers` would put it in what is mailed, so that none gets into a list of changes or behind a Change-Id.
 
-use crate::mail::commit_trailers::end;
+use crate::tags::commit_trailers::end;
 use crate::tags::is_mailed;
 
 /// Adds lines such as `Reviewed-by: ...` to the trailers of a message, as its last; where it has none, as a paragraph below the

@@ -2,8 +2,6 @@
 //! Cleans text as `git stripspace` does: no trailing blanks, no empty lines at either end, no
 //! consecutive empty lines.
 
-use super::lines::trim_end;
-
 /// Cleans the text; it ends in a newline unless it is empty.
 pub(crate) fn stripspace(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
@@ -20,6 +18,14 @@ pub(crate) fn stripspace(text: &[u8]) -> Vec<u8> {
         out.push(b'\n');
     }
     out
+}
+
+/// The bytes without the white space, by git's definition, at their end.
+pub(crate) fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let [head @ .., b' ' | b'\t' | b'\n' | b'\r'] = bytes {
+        bytes = head;
+    }
+    bytes
 }
 
 #[cfg(test)]
