@@ -15,11 +15,11 @@ pub use words::names;
 
 use crate::apply::PatchMail;
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::git::history::Fit;
 use crate::git::{Oid, Repo};
 use crate::mail::Message;
 use crate::mail::thread::MailedVersion;
-use crate::output::Output;
 use crate::settings::Settings;
 use candidates::{BaseCandidate, candidates, remotes, shown};
 use words::Meant;
@@ -53,11 +53,11 @@ impl Base {
         }
     }
 
-    /// Prints the warnings.
-    pub fn tell(&self, out: &Output) {
+    /// Reports the warnings.
+    pub fn report(&self, events: &dyn Events) {
         for remark in &self.remarks {
-            out.warn(&remark.warning);
-            out.hint(&remark.hint);
+            events.warn(&remark.warning);
+            events.hint(&remark.hint);
         }
     }
 }

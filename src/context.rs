@@ -9,7 +9,9 @@ use crate::db::trust;
 use crate::db::{Db, OpenOptions};
 use crate::environment;
 use crate::error::Result;
+use crate::events::Events;
 use crate::git::Repo;
+use crate::git::credential::CredentialHelpers;
 use crate::git::discover::{Environment, starting_directory};
 use crate::git::overrides::Place;
 use crate::git::run::Git;
@@ -24,6 +26,7 @@ use crate::source::server::NO_SERVERS;
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a server may be silent.
@@ -221,7 +224,7 @@ impl Context {
 
     fn opened(
         &self,
-        open: impl Fn(&Location, &OpenOptions<'_>, &Output) -> Result<Db>,
+        open: impl Fn(&Location, &OpenOptions<'_>, &dyn Events) -> Result<Db>,
         purpose: Use,
     ) -> Result<Db> {
         let location = self.location()?;
@@ -306,7 +309,7 @@ impl Context {
             cache: self.cache.clone(),
             timeout: TIMEOUT,
         };
-        let client = Client::over(self.network()?, options, self.out.clone());
+        let client = Client::over(self.network()?, options, Arc::new(self.out.clone()));
         Ok(self.client.get_or_init(|| client))
     }
 
@@ -321,7 +324,10 @@ impl Context {
             },
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),
-            cwd: self.own_dir().to_owned(),
+            helpers: CredentialHelpers {
+                cwd: self.own_dir().to_owned(),
+                may_ask: self.out.can_ask(),
+            },
             named: settings.server_urls(),
             ..http::Network::default()
         })

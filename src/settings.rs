@@ -12,7 +12,7 @@ use crate::git::rewrite::Resign;
 use crate::git::run::Git;
 use crate::git::sharing::Sharing;
 use crate::output::colour::ColorWhen;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

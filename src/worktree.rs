@@ -25,9 +25,9 @@ use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::sharing;
 use crate::git::worktrees::{Head, WorktreeRecord};
 use crate::git::{Oid, Repo};
-use crate::output::shell_quote;
 use crate::presence;
 use crate::series::SeriesName;
+use crate::text::shell_quote;
 pub use holdings::{Fate, Holdings};
 use lock::ReviewLock;
 use pool::Pool;
@@ -203,7 +203,7 @@ impl<'r> Worktrees<'r> {
             return Err(in_the_way(&path));
         }
         sharing::create_dir_all(&self.dir)
-            .context(|| format!("cannot make '{}'", self.dir.display()))?;
+            .context(|| format!("cannot create '{}'", self.dir.display()))?;
         // git names worktrees by their real paths.
         let dir = self
             .dir
@@ -211,7 +211,7 @@ impl<'r> Worktrees<'r> {
             .context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(name.as_str());
         let common = self.repo.common_dir();
-        let failed = |error: Error| error.within(format!("cannot make the worktree of '{name}'"));
+        let failed = |error: Error| error.within(format!("cannot create the worktree of '{name}'"));
         let made = trash(&self.aside_dir(), name);
         admin::make(common, &path, &format!("ref: {}", branch_ref(name)), &made)?;
         let warm = Pool::new(self.repo, &dir, self.pool)
@@ -236,7 +236,7 @@ impl<'r> Worktrees<'r> {
             // Next to the worktree, which may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
             std::fs::rename(tree.path(), &trash)
-                .context(|| format!("cannot take away '{}'", tree.path().display()))?;
+                .context(|| format!("cannot remove '{}'", tree.path().display()))?;
             let record = self.take_record(name, worktree)?;
             let pool = Pool::new(self.repo, &self.dir, self.pool);
             // A worktree that cannot be kept is deleted, whatever the reason.
@@ -263,7 +263,7 @@ impl<'r> Worktrees<'r> {
             return Ok(None);
         };
         let dir = self.aside_dir();
-        sharing::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+        sharing::create_dir_all(&dir).context(|| format!("cannot create '{}'", dir.display()))?;
         let trash = trash(&dir, name);
         admin::remove(&admin, &trash)?;
         Ok(Some(trash))
@@ -403,7 +403,7 @@ pub fn branch_ref(name: &SeriesName) -> String {
 /// The error for a worktree that holds uncommitted changes.
 pub fn dirty(path: &Path, paths: &[String]) -> Error {
     Error::new(format!(
-        "the worktree '{}' holds changes of yours",
+        "the worktree '{}' has uncommitted changes",
         path.display()
     ))
     .with_cause(first_of(paths))

@@ -25,7 +25,7 @@ fn with<T>(which: CopyScope, dry_run: bool, work: impl FnOnce(&CopyRequest<'_>) 
         dry_run,
         now: &now,
         options: &options,
-        out: &out,
+        events: &out,
     })
 }
 

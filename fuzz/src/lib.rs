@@ -28,5 +28,5 @@ pub fn sound(version: &MailedVersion) {
 
 /// Text as a terminal gets it: with nothing in it that moves the cursor.
 pub fn shown(text: &str) {
-    assert!(!git_patman::output::printable(text).chars().any(char::is_control));
+    assert!(!git_patman::text::escape_controls(text).chars().any(char::is_control));
 }

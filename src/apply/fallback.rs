@@ -34,7 +34,7 @@ pub fn apply(
     files: Option<&[FilePatch<'_>]>,
 ) -> Result<FileOutcome> {
     objects.flush()?;
-    let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+    let scratch = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
     let index = scratch.path().join("index");
     let git = |args: &[&str]| -> Git { objects.git().env("GIT_INDEX_FILE", &index).args(args) };
     match files {

@@ -15,11 +15,11 @@ use crate::db::series::{self, NewSeries, Series};
 use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
-use crate::output::count::{commits, patches};
-use crate::output::{shell_operand, shell_quote};
 use crate::series::history::ChangeCounts;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server;
+use crate::text::count::{commits, patches};
+use crate::text::{shell_operand, shell_quote};
 
 /// Options for adding a series.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +100,7 @@ impl Author<'_> {
         if let Some(upstream) =
             upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty))
         {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "using upstream '{upstream}', which branch '{}' tracks",
                 target.branch()
             ));
@@ -118,8 +118,8 @@ impl Author<'_> {
         written: &BranchSeries,
     ) -> Result<()> {
         let (name, number) = (&series.name, target.version);
-        self.out
-            .note(format!("series '{name}' {number} is tracked already"));
+        self.events
+            .notice(format!("series '{name}' {number} is tracked already"));
         let rows = match version::find(&self.db, series.id, number)? {
             Some(found) => patch::list(&self.db, found.id)?,
             None => Vec::new(),
@@ -139,7 +139,7 @@ impl Author<'_> {
             } else {
                 " -M"
             };
-            self.out.hint(format!(
+            self.events.hint(format!(
                 "its branch has other patches by now: git patman series -s {} scan{marks}",
                 shell_quote(target.branch())
             ));
@@ -159,7 +159,7 @@ impl Author<'_> {
                 if !self.repo.has_remote(name) && !self.settings.has_upstream(name) {
                     return Err(server::unknown(name));
                 }
-                self.out.hint(format!(
+                self.events.hint(format!(
                     "'{name}' is a remote, but no upstream yet: git patman upstream add {} <url>",
                     shell_operand(name)
                 ));
@@ -235,8 +235,8 @@ impl Author<'_> {
         let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
         let Some(series) = series else {
             let added = self.says("added", "would add");
-            self.out
-                .note(format!("{added} series '{name}' {number}: {count}"));
+            self.events
+                .notice(format!("{added} series '{name}' {number}: {count}"));
             return;
         };
         let changes = before.map(|before| {
@@ -244,25 +244,25 @@ impl Author<'_> {
         });
         let changes = changes.map_or(String::new(), |text| format!(" ({text})"));
         let added = self.says("added", "would add");
-        self.out.note(format!(
+        self.events.notice(format!(
             "{added} {number} of series '{name}': {count}{changes}"
         ));
         if let Some(old) = series.desc.as_deref().filter(|old| *old != title) {
             let is = self.says("is now", "would be");
-            self.out
-                .note(format!("its title {is} '{title}', not '{old}'"));
+            self.events
+                .notice(format!("its title {is} '{title}', not '{old}'"));
         }
     }
 
-    /// Prints warnings about the added branch.
+    /// Warns about the added branch.
     fn advise(&self, target: &SeriesTarget, written: &BranchSeries) {
         if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
             let branch = target.branch();
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "branch '{branch}' has no Series-version: its mails would not say {}",
                 target.version
             ));
-            self.out.hint(format!(
+            self.events.hint(format!(
                 "write it there with: git patman series -s {branch} scan -u -M",
                 branch = shell_quote(&branch)
             ));

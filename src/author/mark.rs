@@ -11,8 +11,8 @@ use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, patch};
 use crate::error::{Error, Result};
-use crate::output::count::commits;
 use crate::series::{PatchIdentity, SameName, match_patches};
+use crate::text::count::commits;
 
 impl Author<'_> {
     /// Adds a Change-Id to each commit of a branch. Commits that already have one are an error unless `allows_marked`.
@@ -25,7 +25,7 @@ impl Author<'_> {
             .partition(|one| one.identity.change_id.is_some());
         let branch = &written.range.branch;
         if unmarked.is_empty() && allows_marked {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "each commit of branch '{branch}' has a Change-Id: {}",
                 commits(marked.len())
             ));
@@ -55,7 +55,7 @@ impl Author<'_> {
         let branch = &written.range.branch;
         let all = written.patches.len();
         if unmarked.len() == all && allows_unmarked {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "no commit of branch '{branch}' has a Change-Id: {}",
                 commits(all)
             ));
@@ -114,7 +114,7 @@ impl Author<'_> {
             Some((_, version)) => set_change_ids(write, version, written, &new.written),
             None => Ok(0),
         })?;
-        self.out.note(told);
+        self.events.notice(told);
         self.tell_backups(&done);
         if done.value > 0
             && let Some((series, version)) = &known
@@ -123,7 +123,7 @@ impl Author<'_> {
                 .number
                 .map_or(String::new(), |number| format!(" {number}"));
             let follows = self.says("follows", "would follow");
-            self.out.note(format!(
+            self.events.notice(format!(
                 "the database {follows} the branch: series '{}'{number}",
                 series.name
             ));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Versions that were sent: which series on a Patchwork they are, their state there, and the trailers that replies give.
+//! Versions that were sent: their series on a Patchwork server, the states and replies there and in the
+//! archive, and the trailers in replies.
 //!
-//! - `link.rs` and `autolink.rs` find the series on a Patchwork; `servers.rs` selects the Patchwork;
-//! - `gather.rs` fetches states and replies, for a recorded branch or, by `dest_branch.rs`, for any other; `matches.rs` finds the
-//!   patches there that commits and rows are;
-//! - `record.rs` writes them into the database and the branch; `report.rs` and `render.rs` show them.
+//! - `link.rs` and `autolink.rs` link a version to its series on a Patchwork; `servers.rs` chooses the server;
+//! - `gather.rs` asks for a recorded series, `dest_branch.rs` for any branch; `matches.rs` matches patches;
+//! - `record.rs` writes the results to the database and the branch; `report.rs` has what is shown.
 
 pub mod autolink;
 pub mod dest_branch;
@@ -12,6 +12,5 @@ pub mod gather;
 pub mod link;
 mod matches;
 pub mod record;
-pub mod render;
 pub mod report;
 pub mod servers;

@@ -17,7 +17,7 @@ use crate::db::undo::{self, UndoRecord};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::Head;
-use crate::output::{shell_operand, shell_quote};
+use crate::text::{shell_operand, shell_quote};
 use std::cmp::Reverse;
 
 /// Whether to undo or redo.
@@ -105,8 +105,8 @@ impl Author<'_> {
         self.step(lock, plan.clone(), |write| {
             rows::apply(write, &changes).map_err(|why| {
                 why.within(cannot(&entry, way))
-                    .with_hint("nothing was changed; take back first what has changed it, if that was git patman")
-                    .with_hint("or bring the branches back by hand: git patman undo --list --json tells their old tips")
+                    .with_hint("nothing was changed; if git patman made the later change, undo that first")
+                    .with_hint("or restore the branches by hand; to see their old tips: git patman undo --list --json")
             })?;
             Ok(((), changes, StepRecord::Undone { id, when }, names))
         })?;
@@ -150,15 +150,13 @@ impl Author<'_> {
         }
         let error = match (way, &branch) {
             (Direction::Back, Some(branch)) => {
-                format!("nothing was done to '{branch}' that could be taken back")
+                format!("there is no change of '{branch}' to undo")
             }
-            (Direction::Back, None) => "nothing was done here that could be taken back".to_owned(),
+            (Direction::Back, None) => "there is no change to undo here".to_owned(),
             (Direction::Forth, Some(branch)) => {
-                format!("nothing of '{branch}' was taken back that could be done again")
+                format!("there is no change of '{branch}' to redo")
             }
-            (Direction::Forth, None) => {
-                "nothing was taken back here that could be done again".to_owned()
-            }
+            (Direction::Forth, None) => "there is no change to redo here".to_owned(),
         };
         let other = next(self.changes(None)?, way);
         let Some((other, name)) = other
@@ -169,7 +167,7 @@ impl Author<'_> {
         };
         let (what, option) = match way {
             Direction::Back => ("the last change here was", ""),
-            Direction::Forth => ("what was taken back here last is", "--redo "),
+            Direction::Forth => ("the last change that was undone here was", "--redo "),
         };
         let last = &other.record;
         Err(Error::new(error)
@@ -178,7 +176,7 @@ impl Author<'_> {
                 last.what,
                 shell_operand(name)
             ))
-            .with_hint("to see what there is: git patman undo --list"))
+            .with_hint("to list the changes: git patman undo --list"))
     }
 
     /// Creates the change in git; a branch that has moved since is refused.
@@ -222,7 +220,7 @@ impl Author<'_> {
                 true => draft
                     .config
                     .push((settings.branch.clone(), settings.new.clone())),
-                false => self.out.warn(format!(
+                false => self.events.warn(format!(
                     "the settings of branch '{}' were changed since: they stay",
                     settings.branch
                 )),
@@ -249,8 +247,8 @@ fn next(entries: Vec<UndoEntry>, way: Direction) -> Option<UndoEntry> {
 
 fn cannot(entry: &UndoEntry, way: Direction) -> String {
     match way {
-        Direction::Back => format!("cannot take back '{}'", entry.record.what),
-        Direction::Forth => format!("cannot do '{}' again", entry.record.what),
+        Direction::Back => format!("cannot undo '{}'", entry.record.what),
+        Direction::Forth => format!("cannot redo '{}'", entry.record.what),
     }
 }
 
@@ -262,11 +260,11 @@ fn tip_gone(entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
     };
     Error::new(cannot(entry, way))
         .with_cause(format!(
-            "{} of {} is not in the repository any more",
+            "{} of {} is no longer in the repository",
             short(tip.as_deref().unwrap_or_default()),
             gone.told()
         ))
-        .with_hint("another clone may have it; fetch it from there, and run this again")
+        .with_hint("another clone may have it: fetch it from there and run the command again")
 }
 
 fn short(hex: &str) -> &str {
@@ -302,27 +300,24 @@ fn has_moved(entry: &UndoEntry, moved: &PlannedRef, way: Direction, now: Option<
         (Some(tip), Some(_)) => error
             .with_hint(match then.as_deref() {
                 Some(then) => format!(
-                    "the commits that are new on it: git log {}..{}",
+                    "to see the new commits: git log {}..{}",
                     short(then),
                     shell_quote(name)
                 ),
-                None => format!("what is there now: git log {operand}"),
+                None => format!("to see the current commits: git log {operand}"),
             })
+            .with_hint(format!("to see the old commits: git log {}", short(tip)))
             .with_hint(format!(
-                "to look at what it would go back to: git log {}",
-                short(tip)
-            ))
-            .with_hint(format!(
-                "to take it back by hand, with all that is new: {force} {made} {}",
+                "to undo it by hand, and lose the new commits: {force} {made} {}",
                 short(tip)
             )),
-        (Some(tip), None) => error.with_hint(format!("to make it: {make} {made} {}", short(tip))),
-        (None, Some(_)) => {
-            error.with_hint(format!("to delete it with what is new: {delete} {operand}"))
-        }
+        (Some(tip), None) => error.with_hint(format!("to create it: {make} {made} {}", short(tip))),
+        (None, Some(_)) => error.with_hint(format!(
+            "to delete it with the new commits: {delete} {operand}"
+        )),
         (None, None) => match then.as_deref() {
             Some(then) => error.with_hint(format!(
-                "to make it once more, so that this can go on: {make} {made} {}",
+                "to create it again, so that this can continue: {make} {made} {}",
                 short(then)
             )),
             None => error,

@@ -9,8 +9,8 @@ use super::target::TargetChoice;
 use crate::clock::local;
 use crate::db::workflow::{self, TODO, WorkflowEntry};
 use crate::error::{Error, Result};
-use crate::output::escape_controls;
-use crate::output::shell_quote;
+use crate::text::escape_controls;
+use crate::text::shell_quote;
 use jiff::civil::DateTime;
 
 /// A series and its todo date.
@@ -40,7 +40,7 @@ impl Author<'_> {
             let name = &series.name;
             return Err(
                 Error::new(format!("series '{name}' is archived")).with_hint(format!(
-                    "bring its branches back with: git patman series -s {name} unarchive",
+                    "to restore its branches: git patman series -s {name} unarchive",
                     name = shell_quote(name)
                 )),
             );
@@ -74,7 +74,7 @@ impl Author<'_> {
                 if when.is_none() {
                     let what =
                         escape_controls(entry.when.as_deref().unwrap_or("nothing")).into_owned();
-                    self.out.warn(format!(
+                    self.events.warn(format!(
                         "the date of series '{}' is '{what}', which is none",
                         entry.series
                     ));

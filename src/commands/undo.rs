@@ -8,7 +8,8 @@ use crate::clock;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::{Output, shell_operand};
+use crate::output::Output;
+use crate::text::shell_operand;
 use crate::view::each;
 use crate::view::undo::{UndoJson, UndoLine, table};
 use clap::Args;
@@ -60,7 +61,7 @@ impl Undo {
             Direction::Back
         };
         let taken = author.take(self.branch.as_deref(), way)?;
-        tell(&author, &taken.entry, &taken.plan, way);
+        tell(out, &author, &taken.entry, &taken.plan, way);
         Ok(())
     }
 
@@ -83,8 +84,8 @@ impl Undo {
 }
 
 /// Reports what was undone or redone, or would be.
-fn tell(author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) {
-    let (out, dry_run) = (author.out, author.dry_run);
+fn tell(out: &Output, author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) {
+    let dry_run = author.dry_run;
     let record = &entry.record;
     let age = clock::age(record.finished, clock::now());
     let begin = match (way, dry_run) {

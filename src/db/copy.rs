@@ -20,7 +20,7 @@ mod rows;
 use super::remains::{self, FileState};
 use super::{Location, OpenOptions, delete, failure};
 use crate::error::{Error, Result};
-use crate::output::Output;
+use crate::events::Events;
 use ends::CopyEnd;
 use jiff::Zoned;
 use plan::CopyPlan;
@@ -53,8 +53,8 @@ pub struct CopyRequest<'a> {
     pub now: &'a Zoned,
     /// How databases are opened.
     pub options: &'a OpenOptions<'a>,
-    /// Where messages go.
-    pub out: &'a Output,
+    /// Receives what is reported during the copy.
+    pub events: &'a dyn Events,
 }
 
 /// The result of a copy.

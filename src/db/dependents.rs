@@ -35,7 +35,7 @@ impl Hanging {
                 "entry of the past workflow",
                 "entries of the past workflow",
             ),
-            (self.notes, "note of yours", "notes of yours"),
+            (self.notes, "note of your own", "notes of your own"),
             (self.mails, "mail", "mails"),
         ];
         let there = kinds.iter().filter(|(count, ..)| *count > 0);
@@ -137,7 +137,7 @@ mod tests {
         };
         assert_eq!(
             three.words().as_deref(),
-            Some("2 reviews, 1 reply, 1 todo and 1 note of yours")
+            Some("2 reviews, 1 reply, 1 todo and 1 note of your own")
         );
     }
 }

@@ -6,7 +6,6 @@ use super::value::LenientRow;
 use super::version::{self, Version};
 use super::{Read, at};
 use crate::error::Result;
-use serde::Serialize;
 
 /// Which series are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,20 +53,18 @@ impl Archived {
 }
 
 /// A series with its versions, the oldest first. It may have none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesVersions {
     /// The series.
-    #[serde(flatten)]
     pub series: Series,
     /// Its versions.
     pub versions: Vec<ListedVersion>,
 }
 
 /// A version and how many of its patches are in the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedVersion {
     /// The version.
-    #[serde(flatten)]
     pub version: Version,
     /// The number of its patches.
     pub patches: u32,

@@ -9,8 +9,8 @@ use super::connect;
 use super::remains::{self, FileState, has_remains};
 use crate::error::{Error, Result, WithContext};
 use crate::git::sharing;
-use crate::output::shell_quote;
 use crate::presence;
+use crate::text::shell_quote;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ impl Location {
         if self.origin == Origin::CommonDir && !presence::is_dir(&self.dir)? {
             sharing::create_dir_all(&self.dir).context(|| {
                 format!(
-                    "cannot make the directory '{}' for the database",
+                    "cannot create the directory '{}' for the database",
                     self.dir.display()
                 )
             })?;

@@ -9,7 +9,7 @@ use super::check::{self, CheckReport, REFERENCES};
 use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Db, Location, OpenOptions, Read, at, backup, failure, snapshot};
 use crate::error::{Error, Result};
-use crate::output::Output;
+use crate::events::Events;
 use jiff::Zoned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub fn repair(
     options: &OpenOptions<'_>,
     is_known: &dyn Fn(&str) -> bool,
     now: &Zoned,
-    out: &Output,
+    events: &dyn Events,
 ) -> Result<Repaired> {
     let before = check::check(location, is_known)?;
     if let Some(damage) = before.damage.first() {
@@ -44,7 +44,7 @@ pub fn repair(
         .with_cause(format!("its file is damaged: {damage}"))
         .with_hint("go back to a copy: git patman db restore <file>"));
     }
-    let mut db = Db::open(location, options, out)?;
+    let mut db = Db::open(location, options, events)?;
     let path = location.file();
     let mut repaired = Repaired {
         backup: None,

@@ -5,18 +5,16 @@ use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
 use rusqlite::{OptionalExtension, Row};
-use serde::Serialize;
 
 /// The `source` of another author's series that is under review.
 pub const REVIEW: &str = "review";
 
 /// The row of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(pub i64);
 
 /// A series as the database has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
     /// Its row.
     pub id: SeriesId,

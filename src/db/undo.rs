@@ -103,7 +103,7 @@ pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>>
 pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) -> Result<()> {
     let sql = "UPDATE gitpatman_undo SET undone = ?1, token = ?2 WHERE id = ?3";
     match at(write, write.conn().execute(sql, (undone, token, id)))? {
-        0 => Err(Error::new("what is to be taken back is no longer known")
+        0 => Err(Error::new("the change to undo is no longer recorded")
             .with_hint("git patman undo --list")),
         _ => Ok(()),
     }
@@ -148,5 +148,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<UndoRecord>> {
 
 fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value)
-        .map_err(|why| Error::new("cannot keep what was changed").with_cause(why))
+        .map_err(|why| Error::new("cannot record the change").with_cause(why))
 }

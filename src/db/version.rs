@@ -7,15 +7,13 @@ use super::{Read, Write, at};
 use crate::error::Result;
 use crate::series::VersionNumber;
 use rusqlite::{OptionalExtension, Row, ToSql};
-use serde::Serialize;
 
 /// The row of a version (`svid` in SQL).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VersionId(pub i64);
 
 /// A version as stored in the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     /// Its row.
     pub id: VersionId,
@@ -36,12 +34,11 @@ pub struct Version {
     /// The user's notes.
     pub notes: Option<String>,
     /// What patman has no column for.
-    #[serde(flatten)]
     pub details: Details,
 }
 
 /// Details of a version beyond patman's columns.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Details {
     /// Message-ID of the cover letter or of the first patch, without angle brackets.
     pub message_id: Option<String>,

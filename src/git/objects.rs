@@ -66,7 +66,7 @@ impl Objects {
     /// Opens the same repository, but writes new objects to a temporary directory, deleted on drop:
     /// for trial runs that leave no litter. The `git` program sees these objects too.
     pub fn aside(git_dir: &Path) -> Result<Self> {
-        let cannot = || "cannot make a temporary directory for objects";
+        let cannot = || "cannot create a temporary directory for objects";
         let mut objects = Objects::open(git_dir)?;
         let aside = tempfile::Builder::new()
             .prefix("git-patman-")

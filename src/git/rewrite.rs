@@ -143,7 +143,7 @@ impl Repo {
         })
     }
 
-    /// The commits, each of which must be plain and a child of the commit before it.
+    /// The commits; each must have one parent, the commit before it.
     fn plain_commits(
         &self,
         objects: &Objects,
@@ -236,7 +236,7 @@ impl Alias {
     fn why(&self) -> &'static str {
         match self {
             Alias::Replaced => "git shows another one in its place ('git replace')",
-            Alias::Grafted => "git is told of other parents ('info/grafts')",
+            Alias::Grafted => "git reads other parents from 'info/grafts'",
             Alias::Shallow => "the commits before it are not here (a shallow clone)",
         }
     }

@@ -2,8 +2,8 @@
 //! Runs the `git` program with a list of arguments and a clean environment, and reports its error messages.
 
 use crate::error::{Error, Result, WithContext};
-use crate::output::shell_quote;
 use crate::program;
+use crate::text::shell_quote;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;

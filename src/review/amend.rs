@@ -16,10 +16,10 @@ use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
-use crate::output::count;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::tags::commit_trailers;
+use crate::text::count;
+use crate::text::shell_quote;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{PathContent, branch_ref, kept};
 
@@ -92,22 +92,22 @@ impl Reviews<'_> {
         lock: &ReviewLock,
     ) -> Result<(VersionNumber, VersionRefs)> {
         if let Some((stopped, _)) = known.stopped() {
-            return Err(Error::new(format!(
-                "the review of {name} {stopped} waits for you to resolve a patch"
-            ))
-            .with_hint(format!(
-                "when it is resolved: git patman review continue {}",
-                shell_quote(name)
-            ))
-            .with_exit(Exit::Stopped));
+            return Err(
+                Error::new(format!("'{name}' {stopped} has an unresolved conflict"))
+                    .with_hint(format!(
+                        "to continue after resolving it: git patman review continue {}",
+                        shell_quote(name)
+                    ))
+                    .with_exit(Exit::Stopped),
+            );
         }
         let (version, mut there) = known.newest().ok_or_else(|| not_applied(name))?;
         let head = there.head.ok_or_else(|| not_applied(name))?;
         self.refuse_busy_worktree(recorded, name)?;
         let branch = branch_ref(name);
         let tip = self.repo.find_ref(&branch)?.ok_or_else(|| {
-            Error::new(format!("there is no branch '{name}' any more"))
-                .with_hint("start the version again from its mails to get it back")
+            Error::new(format!("branch '{name}' no longer exists"))
+                .with_hint("to restore it, start the version again from its mails")
         })?;
         let mut left: Vec<RefChange> = Vec::new();
         if tip != head {
@@ -216,10 +216,10 @@ fn elsewhere(
     if !known.known().contains(&tip) {
         let (tip, head) = (short(tip), short(head));
         return Error::new(format!(
-            "the branch '{name}' holds commits of yours, up to {tip}"
+            "the branch '{name}' has your own commits, up to {tip}"
         ))
         .with_hint(format!(
-            "keep them on a branch of their own: git branch {} {tip}",
+            "to keep them on a new branch: git branch {} {tip}",
             shell_quote(format!("my-{name}"))
         ))
         .with_hint(format!(

@@ -10,16 +10,15 @@ use crate::db::series::SeriesId;
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::series::SeriesName;
+use crate::text::shell_quote;
 use crate::worktree::branch_ref;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A review in another clone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherClone {
     /// The git directory of that clone.
     pub repository: PathBuf,
@@ -90,7 +89,7 @@ pub fn in_use(name: &SeriesName, other: &OtherClone) -> Error {
         other.place().display()
     ))
     .with_hint(format!(
-        "to remove what is here, and keep its record: git patman review remove {name}",
+        "to remove it here, and keep its record: git patman review remove {name}",
         name = shell_quote(name)
     ))
     .with_hint(format!(
@@ -120,7 +119,7 @@ impl Reviews<'_> {
                 format!("{} reviews", series.len())
             };
             pruned.push(format!(
-                "what '{}' had of {reviews}: that clone is gone",
+                "records of '{}' about {reviews}: that clone is gone",
                 clone.display()
             ));
             if !rehearsal {
@@ -150,7 +149,9 @@ impl Reviews<'_> {
         }
         let place = record::place_of(&self.db, series, self.repo.common_dir())?;
         if place.is_none() && worktree::is_claimed(&self.db, series, self.repo.common_dir())? {
-            pruned.push(format!("row of '{name}': nothing of it is here"));
+            pruned.push(format!(
+                "row of '{name}': this clone does not have the review"
+            ));
             if !rehearsal {
                 forget(&mut self.db, &[series], self.repo.common_dir())?;
             }

@@ -16,10 +16,9 @@ use crate::error::Result;
 use crate::git::{Oid, Repo};
 use cache::MergedCache;
 use search::{MergedSearch, PatchQuery};
-use serde::Serialize;
 
 /// The patches of a review that are in a branch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
     /// The branch, such as `origin/next`.
     pub branch: String,
@@ -32,12 +31,11 @@ pub struct Merged {
 }
 
 /// A patch that is in a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergedAs {
     /// Its number, from 1.
     pub seq: u32,
     /// The commit of the patch in the branch.
-    #[serde(serialize_with = "as_hex")]
     pub commit: Oid,
 }
 
@@ -154,7 +152,7 @@ impl Reviews<'_> {
                 Ok(found) => found,
                 // A branch that cannot be read must not prevent listing the others.
                 Err(error) => {
-                    self.out.warn(format!(
+                    self.events.warn(format!(
                         "cannot look for patches in '{}': {error}",
                         branch.name
                     ));
@@ -301,10 +299,6 @@ fn short(full: &str) -> &str {
     full.strip_prefix("refs/remotes/")
         .or_else(|| full.strip_prefix("refs/heads/"))
         .unwrap_or(full)
-}
-
-fn as_hex<S: serde::Serializer>(id: &Oid, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(id)
 }
 
 #[cfg(test)]

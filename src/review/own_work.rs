@@ -8,8 +8,8 @@ use super::Reviews;
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::SeriesName;
+use crate::text::shell_quote;
 use crate::worktree::kept::KeptFrom;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{
@@ -77,11 +77,11 @@ impl Reviews<'_> {
                 .as_ref()
                 .map(|found| found.path.display().to_string())
                 .unwrap_or_default();
-            self.out.note(match from {
-                KeptFrom::Worktree => format!("what '{path}' held is kept as {kept}"),
-                KeptFrom::Branch => format!("what the branch '{name}' held is kept as {kept}"),
+            self.events.notice(match from {
+                KeptFrom::Worktree => format!("saved your changes in '{path}' as {kept}"),
+                KeptFrom::Branch => format!("saved your commits on branch '{name}' as {kept}"),
                 KeptFrom::Log => {
-                    format!("commits of '{name}' that only a reflog had are kept as {kept}")
+                    format!("saved your commits in the reflog of '{name}' as {kept}")
                 }
             });
         }
@@ -147,7 +147,7 @@ impl OwnWork<'_> {
             Error::new(format!("the worktree '{}' is {what}", found.path.display()))
                 .with_hint(format!("finish or abort that first: git -C {path} status"))
                 .with_hint(format!(
-                    "or remove the worktree, and keep what it holds: git patman review remove --force {name}"
+                    "or remove the worktree, and save your changes: git patman review remove --force {name}"
                 ))
                 .with_exit(Exit::Stopped),
         )
@@ -195,18 +195,18 @@ fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
         |path| format!("the worktree '{}'", path.display()),
     );
     let short: String = tip.to_string().chars().take(12).collect();
-    Error::new(format!("{place} holds commits of yours, up to {short}"))
+    Error::new(format!("{place} has your own commits, up to {short}"))
         .with_hint(format!(
-            "keep them on a branch: git branch {} {short}",
+            "to keep them on a branch: git branch {} {short}",
             shell_quote(format!("my-{name}"))
         ))
-        .with_hint("or put them aside with --force")
+        .with_hint("or save them under a ref with --force")
         .with_exit(Exit::Stopped)
 }
 
 /// The error for files that the user has changed.
 fn own_changes(path: &Path, paths: &[String]) -> Error {
-    dirty(path, paths).with_hint("commit or stash them, or put them aside with --force")
+    dirty(path, paths).with_hint("commit or stash them, or save them under a ref with --force")
 }
 
 /// The error for ignored files that would be overwritten.
@@ -216,14 +216,14 @@ fn own_ignored(path: &Path, paths: &[String]) -> Error {
         path.display()
     ))
     .with_cause(first_of(paths))
-    .with_hint("move them away, or put them aside with --force")
+    .with_hint("move them away, or save them under a ref with --force")
     .with_exit(Exit::Stopped)
 }
 
 /// The error for a submodule with work of the user's, which is not deleted.
 fn own_submodule(worktree: &Path, submodule: &HeldSubmodule) -> Error {
     let path = submodule.path.display();
-    Error::new(format!("the submodule '{path}' holds {}", submodule.what))
+    Error::new(format!("the submodule '{path}' has {}", submodule.what))
         .with_hint(format!(
             "commit and push them from there: cd {}",
             shell_quote(&submodule.path)

@@ -7,7 +7,7 @@ use super::exec;
 use super::record::{self, Doomed, ReviewRow};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use crate::worktree::{Fate, PathContent, Registered, Tree, branch_ref};
 
 /// What to remove.
@@ -34,14 +34,12 @@ impl Reviews<'_> {
         }
         let stopped = known.stopped();
         if stopped.is_some() && !removal.force {
-            return Err(Error::new(format!(
-                "the review of '{name}' waits for you to resolve a patch"
-            ))
-            .with_hint(format!(
-                "to take it back: git patman review abort {name}",
-                name = shell_quote(&name)
-            ))
-            .with_exit(Exit::Stopped));
+            return Err(Error::new(format!("'{name}' has an unresolved conflict"))
+                .with_hint(format!(
+                    "to abort it: git patman review abort {name}",
+                    name = shell_quote(&name)
+                ))
+                .with_exit(Exit::Stopped));
         }
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let own = self.own_work(&name, &known, worktree, Fate::Remove)?;
@@ -77,7 +75,7 @@ impl Reviews<'_> {
             };
             let is_gone = record::remove_series(&mut self.db, recorded.id, &doomed)?;
             if !is_gone {
-                self.out.note(format!(
+                self.events.notice(format!(
                     "the record of '{name}' stays, since another clone has it"
                 ));
             }

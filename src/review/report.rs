@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The report on a review, in JSON as documented in git-patman-json(5).
+//! The report on a review.
 
 use super::clones::OtherClone;
 use super::merged::Merged;
@@ -7,12 +7,10 @@ use super::unread::News;
 use crate::apply::ApplyMethod;
 use crate::db::outcome::ReviewOutcome;
 use crate::series::{PatchIdentity, SeriesName, VersionNumber};
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// The state of a review in this repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewState {
     /// Every patch is applied.
     Applied,
@@ -51,8 +49,7 @@ impl ReviewState {
 }
 
 /// The state of a worktree's path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathState {
     /// The worktree.
     Present,
@@ -64,8 +61,20 @@ pub enum PathState {
     None,
 }
 
+impl PathState {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            PathState::Present => "present",
+            PathState::Missing => "missing",
+            PathState::Moved => "moved",
+            PathState::None => "none",
+        }
+    }
+}
+
 /// One patch of a review.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct PatchReport {
     /// Its number, from 1.
     pub seq: u32,
@@ -80,12 +89,11 @@ pub struct PatchReport {
     /// How it was applied; null if that is unknown.
     pub how: Option<ApplyMethod>,
     /// What identifies it in every version.
-    #[serde(skip)]
     pub identity: PatchIdentity,
 }
 
 /// One review.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ReviewReport {
     /// Name of the series.
     pub series: SeriesName,
@@ -124,6 +132,5 @@ pub struct ReviewReport {
     /// New versions and replies that the user has not seen.
     pub news: News,
     /// Whether nothing was applied, because the version was applied already.
-    #[serde(skip)]
     pub is_old: bool,
 }

@@ -25,7 +25,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 impl Reviews<'_> {
-    /// Finds the base of a version, and prints the warnings on it.
+    /// Finds the base of a version, and reports the warnings on it.
     pub(super) fn ground(
         &self,
         objects: &Objects,
@@ -33,9 +33,9 @@ impl Reviews<'_> {
         request: &StartRequest<'_>,
     ) -> Result<Base> {
         let base = self.ground_of(objects, selected, request)?;
-        base.tell(self.out);
-        self.out
-            .note(format!("base: {} ({})", short(base.commit), base.why));
+        base.report(self.events);
+        self.events
+            .notice(format!("base: {} ({})", short(base.commit), base.why));
         Ok(base)
     }
 
@@ -48,7 +48,7 @@ impl Reviews<'_> {
     ) -> Result<Base> {
         let needs = Needs::new(Some(self), self.mail_options()?, request.sources);
         let sought = needs.sought(&selected.version, &selected.beside)?;
-        needs.tell(self.out);
+        needs.report(self.events);
         let upstream = request
             .sources
             .and_then(|sources| sources.servers.upstream.as_deref());
@@ -111,10 +111,10 @@ impl Reviews<'_> {
                 });
             };
             let number = selected.version.patches[stop.index].number;
-            self.out
-                .note(format!("not onto '{name}': patch {number}: {}", stop.error));
+            self.events
+                .notice(format!("not onto '{name}': patch {number}: {}", stop.error));
         }
-        self.out
+        self.events
             .warn(format!("it applies to none of {}", several.len()));
         let first = bases.into_iter().next().map(|(_, base)| base);
         Ok(first.expect("there are several"))

@@ -21,11 +21,11 @@ use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::MessageId;
 use crate::mail::mailinfo::MailinfoOptions;
-use crate::output::count::patches;
-use crate::output::shell_quote;
 use crate::series::{PatchIdentity, SeriesName, VersionNumber};
 use crate::settings::Settings;
 use crate::source::{Fetched, SourceContext};
+use crate::text::count::patches;
+use crate::text::shell_quote;
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
 use std::collections::HashSet;
@@ -74,11 +74,14 @@ impl Reviews<'_> {
         request: &StartRequest<'_>,
     ) -> Result<ReviewReport> {
         let options = self.mail_options()?;
-        gathered.notes.iter().for_each(|note| self.out.note(note));
+        gathered
+            .notes
+            .iter()
+            .for_each(|note| self.events.notice(note));
         gathered
             .warnings
             .iter()
-            .for_each(|warning| self.out.warn(warning));
+            .for_each(|warning| self.events.warn(warning));
         let mut wanted = request.wanted.clone();
         let first = gathered
             .patchwork
@@ -177,20 +180,20 @@ impl Reviews<'_> {
             .count();
         if unused > 0 && selected.version.missing.is_empty() {
             let there = patches(series.patches.len());
-            self.out.warn(format!(
-                "Patchwork has {there} in series {}, {unused} of which are not applied",
+            self.events.warn(format!(
+                "Patchwork has {there} in series {}; {unused} are not applied",
                 series.id
             ));
         }
         if series.version != selected.version.number.get() {
             let (id, version) = (series.id, series.version);
-            self.out.warn(format!(
-                "Patchwork takes series {id} for v{version}; it says {}",
+            self.events.warn(format!(
+                "series {id} is v{version} on Patchwork, but {} in the mails",
                 selected.version.number
             ));
         }
         if let Some(state) = series.settled() {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "no patch of series {} waits for a review: {state}",
                 series.id
             ));
@@ -220,7 +223,7 @@ impl Reviews<'_> {
         let mut report = self.report(&chosen.name, selected, base, head, Some(&applied));
         report.branch = None;
         match stopped {
-            None => self.out.note(format!(
+            None => self.events.notice(format!(
                 "would review {} {} '{}': {} apply",
                 chosen.name,
                 report.version,
@@ -231,7 +234,7 @@ impl Reviews<'_> {
                 report.state = ReviewState::Stopped;
                 let why = error.to_string();
                 let why = why.trim_start_matches(UNFIT);
-                self.out.warn(format!(
+                self.events.warn(format!(
                     "would stop at patch {}: {why}",
                     applied_count(&report) + 1
                 ));
@@ -261,11 +264,12 @@ impl Reviews<'_> {
                 self.refuse_stopped(&chosen, &known, stopped)?;
             }
             if chosen.is_resent && !request.force {
-                self.out.warn(format!(
-                    "{} {} is recorded from another sending",
+                self.events.warn(format!(
+                    "{} {} was recorded from other mails",
                     chosen.name, selected.version.number
                 ));
-                self.out.hint("to apply this one in its place, use --force");
+                self.events
+                    .hint("to apply these mails instead, use --force");
             }
             chosen.has_grown |= chosen.is_resent && request.force;
             if known.of(selected.version.number).head.is_none() || request.force || chosen.has_grown
@@ -318,18 +322,18 @@ impl Reviews<'_> {
         if known.of(stopped).debris.is_none() && !tree.has_am() && is_ours {
             return Ok(());
         }
-        Err(Error::new(format!(
-            "the review of {name} {stopped} waits for you to resolve a patch"
-        ))
-        .with_hint(format!(
-            "when it is resolved: git patman review continue {name}",
-            name = shell_quote(name)
-        ))
-        .with_hint(format!(
-            "to take it back: git patman review abort {name}",
-            name = shell_quote(name)
-        ))
-        .with_exit(Exit::Stopped))
+        Err(
+            Error::new(format!("'{name}' {stopped} has an unresolved conflict"))
+                .with_hint(format!(
+                    "to continue after resolving it: git patman review continue {name}",
+                    name = shell_quote(name)
+                ))
+                .with_hint(format!(
+                    "to abort it: git patman review abort {name}",
+                    name = shell_quote(name)
+                ))
+                .with_exit(Exit::Stopped),
+        )
     }
 
     /// Handles a version that is applied already: only a missing worktree, or one that a killed run left, is placed.
@@ -348,11 +352,11 @@ impl Reviews<'_> {
         };
         let is_named = job.request.base.is_some() || !job.request.onto.is_empty();
         if stored.commit != job.base.commit && is_named {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "{name} {version} is applied to {}, which stays",
                 short(stored.commit)
             ));
-            self.out.hint("to apply it again, use --force");
+            self.events.hint("to apply it again, use --force");
         }
         let mut report = self.report(name, job.selected, &stored, head, None);
         report.is_old = true;
@@ -444,8 +448,8 @@ impl Reviews<'_> {
         let committer = self.repo.committer(self.settings.committer())?;
         if committer.is_neutral {
             let signature = &committer.signature;
-            self.out.note(format!(
-                "git knows no name and address of yours: the committer is '{}'",
+            self.events.notice(format!(
+                "user.name and user.email are not set; committing as '{}'",
                 signature.person()
             ));
         }
@@ -472,7 +476,7 @@ impl Reviews<'_> {
             .newest()
             .filter(|(newest, _)| stays && *newest > version)
         {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "the branch '{name}' stays at {newer}; {version} is {}",
                 refs::head(name, version)
             ));

@@ -12,8 +12,8 @@ use crate::db::version;
 use crate::error::{Error, Result};
 use crate::mail::Message;
 use crate::mail::thread::MailedVersion;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 use std::collections::HashSet;
 
 impl Reviews<'_> {
@@ -69,7 +69,7 @@ impl Reviews<'_> {
             return Err(Error::new(format!("there is no {number} of '{name}'"))
                 .with_hint(format!("there is {}", there.join(", ")))
                 .with_hint(format!(
-                    "to ask for what has come since: git patman review update {name}",
+                    "to check for new mails: git patman review update {name}",
                     name = shell_quote(name)
                 )));
         };

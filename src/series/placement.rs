@@ -6,7 +6,6 @@
 //! commits that were made from the patches, one for each, are also placed in order.
 
 use super::{PatchIdentity, SameName, match_patches, moved, title};
-use serde::Serialize;
 
 /// How the commits of a version were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +17,7 @@ pub enum CommitOrigin {
 }
 
 /// How a recorded patch and its commit agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowStatus {
     /// They agree.
     Same,

@@ -33,7 +33,7 @@ use super::percent::encode_form;
 use crate::clock;
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::output::Output;
+use crate::events::Events;
 use agent::Agents;
 use attempt::{HttpQuery, HttpReply};
 use cache::HttpCache;
@@ -44,7 +44,7 @@ use kept::CacheEntry;
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use url::{Url, redacted};
 
@@ -105,7 +105,7 @@ pub struct Traffic {
 pub struct Client {
     options: ClientOptions,
     network: Network,
-    out: Output,
+    events: Arc<dyn Events>,
     is_traced: bool,
     agents: OnceLock<Agents>,
     cache: Option<HttpCache>,
@@ -122,19 +122,19 @@ pub struct Client {
 
 impl Client {
     /// Creates a client that connects to servers directly.
-    pub fn new(options: ClientOptions, out: Output) -> Result<Client> {
-        Ok(Client::over(Network::default(), options, out))
+    pub fn new(options: ClientOptions, events: Arc<dyn Events>) -> Result<Client> {
+        Ok(Client::over(Network::default(), options, events))
     }
 
     /// Creates a client that uses the network as the user has configured it.
-    pub fn over(network: Network, options: ClientOptions, out: Output) -> Client {
+    pub fn over(network: Network, options: ClientOptions, events: Arc<dyn Events>) -> Client {
         let named = network.named.clone();
         let client = Client {
             cache: options
                 .cache
                 .as_ref()
                 .map(|dir| HttpCache::below(dir, network.limits.unpacked)),
-            credentials: Credentials::new(network.cwd.clone()),
+            credentials: Credentials::new(network.helpers.clone()),
             is_traced: environment::is_traced(),
             agents: OnceLock::new(),
             gate: Semaphore::new(MAX_PARALLEL_REQUESTS),
@@ -144,7 +144,7 @@ impl Client {
             linked: Mutex::default(),
             options,
             network,
-            out,
+            events,
         };
         named.iter().for_each(|url| client.name_server(url));
         client
@@ -294,7 +294,7 @@ impl Client {
         if let [url] = urls {
             return vec![Some(get(url))];
         }
-        let progress = self.out.progress("Fetching", urls.len());
+        let progress = self.events.progress("Fetching", urls.len());
         let (next, has_failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let slots: Vec<OnceLock<Result<HttpAnswer>>> =
             urls.iter().map(|_| OnceLock::new()).collect();
@@ -310,7 +310,7 @@ impl Client {
                         if slot.get_or_init(|| get(url)).is_err() {
                             has_failed.store(true, Ordering::Relaxed);
                         }
-                        progress.step();
+                        progress.advance();
                     }
                 });
             }

@@ -168,8 +168,10 @@ impl<'a> PatchworkSource<'a> {
         } = sources.servers.clone();
         let server = patchwork.ok_or_else(|| {
             let error = match &upstream {
-                Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'")),
-                None => Error::new("no Patchwork is known to ask"),
+                Some(name) => Error::new(format!(
+                    "no Patchwork server is configured for upstream '{name}'"
+                )),
+                None => Error::new("no Patchwork server is configured"),
             };
             error
                 .with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")

@@ -10,9 +10,9 @@ use crate::db::{Read, patchwork};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::invisible::first_invisible;
-use crate::output::shell_quote;
 use crate::settings::Settings;
 use crate::source::archive::mirror;
+use crate::text::shell_quote;
 use std::path::Path;
 
 /// The servers of an upstream.

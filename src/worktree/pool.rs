@@ -44,8 +44,6 @@ pub struct PooledWorktree {
     pub path: PathBuf,
     /// The series that it belonged to.
     pub series: String,
-    /// When it was added to the pool, in seconds since 1970.
-    pub since: i64,
     /// Whether its repository no longer exists.
     pub is_orphan: bool,
 }
@@ -103,7 +101,6 @@ impl<'r> Pool<'r> {
                 let text = |name: &str| Some(String::from_utf8_lossy(&note(name)?).into_owned());
                 let kept = PooledWorktree {
                     series: text("series").unwrap_or_default(),
-                    since: text("since").and_then(|text| text.parse().ok()).unwrap_or_default(),
                     is_orphan,
                     path: path.clone(),
                 };
@@ -120,7 +117,7 @@ impl<'r> Pool<'r> {
         if self.size == 0 || !fit::is_clean(self.repo, tree, record)? {
             return Ok(false);
         }
-        let failed = || format!("cannot keep the worktree of '{name}'");
+        let failed = || format!("cannot add the worktree of '{name}' to the pool");
         let shape = fit::shape(self.repo, record)?;
         let notes = tree.join(".git");
         std::fs::remove_file(&notes).context(failed)?;
@@ -130,7 +127,6 @@ impl<'r> Pool<'r> {
             |file: &str, bytes: &[u8]| sharing::write(&notes.join(file), bytes).context(failed);
         note("repository", self.repo.common_dir().as_os_str().as_bytes())?;
         note("series", name.as_str().as_bytes())?;
-        note("since", clock::now().to_string().as_bytes())?;
         note("shape", &shape)?;
         let pool = self.dir.join(POOL);
         sharing::create_dir_all(&pool).context(failed)?;
@@ -232,7 +228,7 @@ fn discard(kept: &PooledWorktree, trash: &Path) -> Result<()> {
     match std::fs::rename(&kept.path, trash) {
         // A start has taken it, or another process is deleting it.
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(()),
-        Err(why) => Err(why).context(|| format!("cannot take away '{}'", kept.path.display())),
+        Err(why) => Err(why).context(|| format!("cannot remove '{}'", kept.path.display())),
         Ok(()) => delete(trash),
     }
 }

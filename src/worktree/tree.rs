@@ -70,7 +70,7 @@ impl Tree {
 
     /// Creates the directory of the worktree at `path`, whose record already exists.
     pub(super) fn make(common_dir: &Path, path: &Path) -> Result<Self> {
-        let failed = || format!("cannot make '{}'", path.display());
+        let failed = || format!("cannot create '{}'", path.display());
         sharing::create_dir_all(path).context(failed)?;
         let admin = admin::of(common_dir, path).ok_or_else(|| in_the_way(path))?;
         write_link(path, &admin).context(failed)?;
@@ -88,7 +88,7 @@ impl Tree {
 
     /// Moves a new worktree to its path; its record is now at `admin`.
     pub(super) fn appear(made: &Path, path: &Path, admin: &Path) -> Result<()> {
-        let failed = || format!("cannot make '{}'", path.display());
+        let failed = || format!("cannot create '{}'", path.display());
         write_link(made, admin).context(failed)?;
         std::fs::rename(made, path).context(failed)
     }
@@ -156,7 +156,7 @@ impl Tree {
             ])
             .args(["--ignore-submodules=none"])
             .ok()
-            .context(|| format!("cannot look at the worktree '{}'", self.path.display()))?;
+            .context(|| format!("cannot check the worktree '{}'", self.path.display()))?;
         let paths = done
             .stdout
             .split(|&b| b == 0)
@@ -398,7 +398,7 @@ impl Tree {
     /// Paths whose files differ from a commit, including files that are neither in it nor ignored.
     fn differing(&self, commit: Oid) -> Result<Vec<Vec<u8>>> {
         // A scratch index, so that neither the real one nor its lock matters.
-        let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+        let scratch = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
         let index = scratch.path().join("index");
         let git = || self.git().env("GIT_INDEX_FILE", &index);
         git().args(["read-tree", "-m", &commit.to_string()]).ok()?;

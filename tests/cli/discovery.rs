@@ -323,6 +323,6 @@ fn what_only_reads_makes_no_database() {
             "{line}"
         );
     }
-    assert_eq!(sandbox.patman("series add -M -1").status.code(), Some(0));
+    sandbox.expect("series add -M -1", 0);
     assert!(sandbox.repo().join(".git/patman/.patman.db").exists());
 }

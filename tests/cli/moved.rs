@@ -2,13 +2,12 @@
 //! Repositories and worktrees that were moved: what is known of them is found again.
 
 use crate::sandbox::Sandbox;
+use crate::scene::NAME;
 use crate::undo;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-const NAME: &str = "one-spell-numbers";
 
 fn ok(done: &Output) -> String {
     assert!(done.status.success(), "{done:?}");
@@ -86,9 +85,7 @@ fn the_younger_of_two_copies_gets_another_id() {
 
 #[test]
 fn after_a_rename_reviews_say_how_git_is_told() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    ok(&sandbox.patman("review start ../v1.mbox"));
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let tree = |dir: &Path| dir.join(".git/patman/worktrees").join(NAME);
     fs::write(tree(&sandbox.repo()).join("mine.txt"), "mine\n").unwrap();
     let to = renamed(&sandbox);
@@ -146,11 +143,8 @@ $ git patman review prune
 
 #[test]
 fn a_worktree_that_git_has_moved_is_found_there() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    ok(&sandbox.patman("review start ../v1.mbox"));
-    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let tree = sandbox.worktree();
     let to = sandbox.top().join("moved-tree");
     sandbox.git(&[
         "worktree",

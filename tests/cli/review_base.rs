@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which commit a series is applied to, and what is said of it.
 
-use crate::fake_patchwork::FakePatchwork;
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::split;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 
@@ -123,8 +123,7 @@ fn a_branch_that_is_named_is_searched_where_its_tip_does_not_fit() {
 
 #[test]
 fn several_commits_are_tried_one_after_the_other() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.write(
         "src/one.c",
         &lines("one", 40).replace("one 20\n", "one 20, changed\n"),
@@ -406,13 +405,6 @@ fn hostile_lines_are_bounded() {
     assert!(!said.contains('\x1b') && said.len() < 2000);
 }
 
-/// The mails of an mbox that git wrote.
-fn mails(mbox: &str) -> Vec<String> {
-    mbox.split("\nFrom ")
-        .map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n")
-        .collect()
-}
-
 /// The stable patch ids of the first series, as `git format-patch --base` writes them.
 fn patch_ids(sandbox: &Sandbox) -> String {
     let line = "git patch-id --stable <../v1.mbox";
@@ -441,7 +433,7 @@ fn prerequisites_are_fetched_from_the_archive() {
         .lines()
         .find_map(|line| line.strip_prefix("Message-ID: "))
         .unwrap();
-    let server = PublicInbox::serve(mails(&mbox), Mood::Well);
+    let server = PublicInbox::serve(split(&mbox), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
     for line in [
@@ -461,7 +453,7 @@ fn prerequisites_are_fetched_from_the_archive() {
             "{line}: {said}"
         );
         assert!(
-            said.contains("! fetched what it needs below it: 'one: Spell numbers' v1\n"),
+            said.contains("! fetched its prerequisites: 'one: Spell numbers' v1\n"),
             "{line}: {said}"
         );
         assert_eq!(server.asked().len(), 1, "{line}");
@@ -495,9 +487,9 @@ fn prerequisites_are_fetched_from_patchwork_by_their_mails() {
     let sandbox = Sandbox::new();
     two(&sandbox, "PLACEHOLDER");
     let mbox = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
-    let server = FakePatchwork::new();
+    let sandbox = sandbox.with_patchwork();
+    let server = sandbox.patchwork();
     server.feed(mbox.as_bytes());
-    sandbox.git(&["config", "patman.patchworkUrl", &server.url()]);
     let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
     // By the cover letter, and by the last patch.
     let ids: Vec<&str> = mbox
@@ -553,7 +545,7 @@ fn a_server_that_fails_is_asked_once_and_the_start_goes_on() {
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review start -n ../second.mbox"]);
     assert_eq!(
-        said.matches("! warning: cannot look for what it needs below it:")
+        said.matches("! warning: cannot look for its prerequisites:")
             .count(),
         1,
         "{said}"
@@ -659,7 +651,7 @@ fn what_a_prerequisite_needs_comes_before_it() {
     fs::write(sandbox.top().join("third.mbox"), third + "\n").unwrap();
     let below = ["v1.mbox", "second.mbox"]
         .map(|name| fs::read_to_string(sandbox.top().join(name)).unwrap());
-    let server = PublicInbox::serve([mails(&below[0]), mails(&below[1])].concat(), Mood::Well);
+    let server = PublicInbox::serve([split(&below[0]), split(&below[1])].concat(), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review start -n --base main ../third.mbox"]);
     let wanted =

@@ -165,8 +165,7 @@ $ git patman review check one-spell --json
 
 #[test]
 fn what_cannot_be_read_does_not_stop_the_rest() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     fs::write(sandbox.top().join("prose.txt"), "Just words.\n").unwrap();
     assert_data_eq!(
         sandbox.session(&[

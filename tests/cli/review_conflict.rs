@@ -8,18 +8,8 @@ use std::path::PathBuf;
 
 /// A repository whose `src/one.c` has moved on, so that the second patch of the usual series conflicts.
 fn conflicting() -> (Sandbox, PathBuf) {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.git(&["stash", "-q"]);
-    sandbox.write(
-        "src/one.c",
-        &lines("one", 40).replace("one 20\n", "one XX\n"),
-    );
-    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
-    sandbox.git(&["stash", "pop", "-q"]);
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).conflicting();
+    let worktree = sandbox.worktree();
     (sandbox, worktree)
 }
 
@@ -37,7 +27,7 @@ $ git patman review start --base main ../v1.mbox
 ! the worktree is in the middle of git am: '$REPO/.git/patman/worktrees/one-spell-numbers'
 ! hint: resolve the patch there with plain git, and 'git add' the files; then
 ! hint:   git patman review continue one-spell-numbers
-! hint: or take all of it back:
+! hint: or abort it:
 ! hint:   git patman review abort one-spell-numbers
 = 3
 $ git patman review list
@@ -60,8 +50,8 @@ $ git patman review continue
 ! hint: git patman review list
 = 2
 $ git patman review remove one
-! error: the review of 'one-spell-numbers' waits for you to resolve a patch
-! hint: to take it back: git patman review abort one-spell-numbers
+! error: 'one-spell-numbers' has an unresolved conflict
+! hint: to abort it: git patman review abort one-spell-numbers
 = 3
 
 "#]]
@@ -91,7 +81,7 @@ NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               W
 one-spell-numbers  v1   applied        2  0 s  91d65a3913  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review continue one
-! error: nothing of one-spell-numbers is to be continued: v1 is applied
+! error: there is nothing to continue for 'one-spell-numbers': v1 is applied
 = 1
 
 "#]]
@@ -116,9 +106,9 @@ fn what_the_user_finished_with_plain_git_is_recorded() {
         str![[r#"
 $ git patman review start --base main ../v1.mbox
 ! base: 91d65a3913e5 ('main', as given)
-! error: the review of one-spell-numbers v1 waits for you to resolve a patch
-! hint: when it is resolved: git patman review continue one-spell-numbers
-! hint: to take it back: git patman review abort one-spell-numbers
+! error: 'one-spell-numbers' v1 has an unresolved conflict
+! hint: to continue after resolving it: git patman review continue one-spell-numbers
+! hint: to abort it: git patman review abort one-spell-numbers
 = 3
 $ git patman review continue one
 ! one-spell-numbers v1: 2 patches applied (1 by git am): one: Spell numbers
@@ -183,7 +173,7 @@ $ git patman review abort
 ! hint: git patman review list
 = 2
 $ git patman review abort one
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! aborted one-spell-numbers v2; its worktree is back at v1
 = 0
 $ git patman review list

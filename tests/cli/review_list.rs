@@ -136,12 +136,8 @@ started   0 seconds ago
 
 #[test]
 fn the_name_may_be_left_out_in_the_worktree_and_shortened_elsewhere() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     let inside = sandbox.patman_at(&worktree.join("src"), "review path");
     assert_data_eq!(
         sandbox.show("review path", &inside),

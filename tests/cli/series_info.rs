@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series info`.
 
-use crate::own::Own;
 use crate::sandbox::Sandbox;
-use crate::tracked::{self, AWKWARD};
+use crate::scene::AWKWARD;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn a_series_is_told_with_its_versions_and_what_became_of_each_patch() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.git(&["worktree", "add", "-q", "../work", "video2"]);
     assert_data_eq!(
         sandbox.session(&["series -s video info"]),
         str![[r#"
@@ -124,7 +124,7 @@ $ git patman series -s video -V 2 info --json
 
 #[test]
 fn the_branch_that_is_checked_out_says_which_series_is_meant() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.git(&["stash", "-q"]);
     sandbox.git(&["switch", "-q", "video"]);
     let text = sandbox.session(&["series info"]);
@@ -136,7 +136,7 @@ fn the_branch_that_is_checked_out_says_which_series_is_meant() {
 
 #[test]
 fn what_is_not_there_is_refused() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_data_eq!(
         sandbox.session(&[
             "series info",
@@ -146,13 +146,13 @@ fn what_is_not_there_is_refused() {
         ]),
         str![[r#"
 $ git patman series info
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman series -s nope info
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s video -V 7 info
 ! error: series 'video' has no v7
@@ -170,13 +170,10 @@ $ git patman series -s video info -r x
 
 #[test]
 fn an_archived_series_and_one_without_patches_are_told() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.git(&["tag", "-a", "-m", "old", "old-01jan25", "video"]);
-    tracked::sql(
-        &sandbox,
-        "INSERT INTO series (id, name) VALUES (8, 'bare'); INSERT INTO series (id, name) VALUES (9, 'empty');
-        INSERT INTO ser_ver (series_id, version) VALUES (9, 1)",
-    );
+    sandbox.sql("INSERT INTO series (id, name) VALUES (8, 'bare'); INSERT INTO series (id, name) VALUES (9, 'empty');
+        INSERT INTO ser_ver (series_id, version) VALUES (9, 1)");
     assert_data_eq!(
         sandbox.session(&[
             "series -s old info",
@@ -218,18 +215,15 @@ patches   none
 
 #[test]
 fn a_review_is_told_with_its_texts_where_they_are_asked_for() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     for version in 1..=2 {
         sandbox.usual(version);
         sandbox.patman(&format!("-q review start ../v{version}.mbox"));
     }
-    tracked::sql(
-        &sandbox,
-        "INSERT INTO review (svid, seq, body, approved, timestamp, status)
+    sandbox.sql("INSERT INTO review (svid, seq, body, approved, timestamp, status)
         SELECT id, 0, 'Hi Ada,' || char(10) || char(10) || 'Nice.', 0, '2026-01-01T10:00:00.123456', 'new' FROM ser_ver WHERE series_id = 4 AND version = 1;
         INSERT INTO review (svid, seq, body, approved, status)
-        SELECT id, 2, 'Fine.', 1, NULL FROM ser_ver WHERE series_id = 4",
-    );
+        SELECT id, 2, 'Fine.', 1, NULL FROM ser_ver WHERE series_id = 4");
     let named = "series -s one-spell-numbers info";
     assert_data_eq!(
         sandbox.session(&[&format!("{named} -r")]),
@@ -284,8 +278,8 @@ review of patch 2 (approved)
 
 #[test]
 fn without_change_ids_in_the_database_patches_are_followed_by_their_commits() {
-    let sandbox = tracked::series();
-    tracked::sql(&sandbox, "UPDATE pcommit SET change_id = NULL");
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql("UPDATE pcommit SET change_id = NULL");
     let text = sandbox.session(&["series -s video -V 2 info"]);
     for line in [
         "video: Clean up          same\n",
@@ -302,8 +296,8 @@ fn without_change_ids_in_the_database_patches_are_followed_by_their_commits() {
 
 #[test]
 fn no_row_of_a_loosely_typed_database_ends_the_telling() {
-    let sandbox = tracked::series();
-    tracked::sql(&sandbox, AWKWARD);
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql(AWKWARD);
     for name in ["orphan", "twice", "odd"] {
         let text = sandbox.session(&[&format!("series -s {name} info -r")]);
         assert!(text.ends_with("= 0\n"), "{text}");
@@ -340,9 +334,9 @@ review of patch 1 (approved, new)
 fn series_of_databases_of_every_version_are_told() {
     let sandbox = Sandbox::new();
     for version in 1..=16 {
-        let dir = tracked::fixture(&sandbox, &format!("patman-v{version:02}.db"));
+        let dir = sandbox.fixture(&format!("patman-v{version:02}.db"));
         for name in ["mmc", "dm-naïve", "old-spi", "orphan"] {
-            let done = tracked::with_db(&sandbox, &dir, &format!("series -s {name} info -r"));
+            let done = sandbox.patman_with_db(&dir, &format!("series -s {name} info -r"));
             let text = sandbox.show(name, &done);
             assert!(
                 text.contains(&format!("series    {name}\n")) && text.ends_with("= 0\n"),
@@ -353,9 +347,9 @@ fn series_of_databases_of_every_version_are_told() {
 }
 
 /// The commit of each patch that 'series patches' and 'series info' name for a series of one version, by number.
-fn commits_of_both(own: &Own, series: &str) -> [Vec<(u64, Option<String>)>; 2] {
+fn commits_of_both(sandbox: &Sandbox, series: &str) -> [Vec<(u64, Option<String>)>; 2] {
     let read = |line: &str, path: &str| {
-        let done = own.sandbox.patman(line);
+        let done = sandbox.patman(line);
         let json: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
         let patches = json.pointer(path).unwrap().as_array().unwrap();
         let mut found: Vec<(u64, Option<String>)> = patches
@@ -381,56 +375,53 @@ fn commits_of_both(own: &Own, series: &str) -> [Vec<(u64, Option<String>)>; 2] {
 
 #[test]
 fn info_and_patches_name_the_same_commits() {
-    let own = Own::new();
-    own.branch("net", &["a: One\n\nChange-Id: I1", "b: Two", "c: Three"]);
-    let done = own.sandbox.patman("series -s net add -D net -M");
+    let sandbox = Sandbox::new();
+    let branch = |messages: &[&str]| {
+        sandbox
+            .branch("net")
+            .commits(messages)
+            .tracks("main")
+            .create();
+    };
+    branch(&["a: One\n\nChange-Id: I1", "b: Two", "c: Three"]);
+    let done = sandbox.patman("series -s net add -D net -M");
     assert!(done.status.success(), "{done:?}");
-    let [patches, info] = commits_of_both(&own, "net");
+    let [patches, info] = commits_of_both(&sandbox, "net");
     assert!(patches.len() == 3 && patches.iter().all(|(_, commit)| commit.is_some()));
     assert_eq!(patches, info);
 
     // A commit in front, one more that is merged, and other subjects: with a Change-Id, and without.
-    own.branch(
-        "net",
-        &[
-            "x: New",
-            "a: First\n\nChange-Id: I1",
-            "b: Second",
-            "c: Three",
-        ],
-    );
-    own.sandbox.git(&["checkout", "-q", "-b", "side", "main"]);
-    own.sandbox.write("y", "y\n");
-    own.sandbox.commit("y: Beside");
-    own.sandbox.git(&["checkout", "-q", "net"]);
-    own.sandbox
-        .git(&["merge", "-q", "--no-ff", "-m", "Merge side", "side"]);
-    let [patches, info] = commits_of_both(&own, "net");
+    branch(&[
+        "x: New",
+        "a: First\n\nChange-Id: I1",
+        "b: Second",
+        "c: Three",
+    ]);
+    sandbox.branch("side").commits(&["y: Beside"]).create();
+    sandbox.git(&["checkout", "-q", "net"]);
+    sandbox.git(&["merge", "-q", "--no-ff", "-m", "Merge side", "side"]);
+    let [patches, info] = commits_of_both(&sandbox, "net");
     assert!(patches.len() == 3 && patches.iter().all(|(_, commit)| commit.is_some()));
     assert_eq!(patches, info);
 }
 
 #[test]
 fn info_and_patches_name_the_same_commits_of_a_long_series() {
-    let own = Own::new();
-    let make = "git branch -q --track big main && for i in $(seq 1 501); do
-        printf 'commit refs/heads/big\\ncommitter A <a@x> %d +0000\\ndata <<E\\nx: Patch %d\\nE\\n' $i $i
-        [ $i -gt 1 ] || echo 'from refs/heads/main^0'
-        echo; done | git fast-import --quiet --force";
-    let done = own
-        .sandbox
-        .command("sh", &own.sandbox.repo())
-        .args(["-c", make])
-        .status()
-        .unwrap();
-    assert!(done.success());
-    own.sql(
+    let sandbox = Sandbox::new();
+    let messages: Vec<String> = (1..=501).map(|at| format!("x: Patch {at}")).collect();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    sandbox
+        .branch("big")
+        .commits(&messages)
+        .tracks("main")
+        .create();
+    sandbox.sql(
         "INSERT INTO series (id, name) VALUES (1, 'big');
         INSERT INTO ser_ver (id, series_id, version) VALUES (1, 1, 1);
         WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < 500)
         INSERT INTO pcommit (svid, seq, subject) SELECT 1, at, 'x: Patch ' || (at + 1) FROM n;",
     );
-    let [patches, info] = commits_of_both(&own, "big");
+    let [patches, info] = commits_of_both(&sandbox, "big");
     assert!(patches.len() == 501 && patches.iter().all(|(_, commit)| commit.is_some()));
     assert_eq!(patches, info);
 }

@@ -269,7 +269,7 @@ fn a_server_that_fails_leaves_what_is_kept_and_the_error_says_so() {
     client.get(&server.url, Accept::Json).unwrap();
     let error = client.get(&server.url, Accept::Json).unwrap_err();
     assert!(
-        error.hints()[0].ends_with("is kept: --offline uses it"),
+        error.hints()[0].ends_with("is cached: --offline uses it"),
         "{:?}",
         error.hints()
     );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A version as its branch has it: the commits with what tells them apart, and the tags in their messages.
+//! A version as its branch has it: the commits with what identifies them, and the tags in their messages.
 
 use super::range::BranchRange;
 use crate::author::Author;
@@ -7,9 +7,9 @@ use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::{PatchIdentity, VersionNumber, subject_of_message};
 use crate::tags::{self, Level, Problem, Tags};
+use crate::text::shell_quote;
 
 /// A version as its branch has it.
 #[derive(Debug)]
@@ -34,13 +34,13 @@ pub struct BranchCommit {
 }
 
 impl Author<'_> {
-    /// What is said of something that is done, or that would be in a dry run.
+    /// Words for something that is done, or that would be done in a dry run.
     pub(in crate::author) fn says(&self, done: &'static str, would: &'static str) -> &'static str {
         if self.dry_run { would } else { done }
     }
 
-    /// The version that `branch` has, behind `end` where it is given. Tags that cannot be read are an error, and so is a
-    /// merge, which is no patch.
+    /// The version that `branch` has, after the commit `end` if given. Tags that cannot be read are an error, and so is a
+    /// merge, which is not a patch.
     pub fn written(&self, branch: &str, end: Option<&str>) -> Result<BranchSeries> {
         self.read_range(self.range(branch, end)?)
     }
@@ -61,7 +61,7 @@ impl Author<'_> {
             .partition(|problem| problem.level == Level::Error);
         doubtful
             .iter()
-            .for_each(|problem| self.out.warn(problem.to_string()));
+            .for_each(|problem| self.events.warn(problem.to_string()));
         refuse_problems(&range.branch, &bad)?;
         let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
         let patches = (range.commits.iter().zip(authors).zip(&tags.commits))
@@ -107,7 +107,7 @@ fn merge(range: &BranchRange, id: Oid, message: &str) -> Error {
         id.to_string()
     ))
     .with_hint(format!(
-        "take it out: git rebase {:.12} {}",
+        "to remove it: git rebase {:.12} {}",
         range.base.to_string(),
         shell_quote(&range.branch)
     ))
@@ -132,7 +132,7 @@ fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
 }
 
 impl BranchSeries {
-    /// The title of the cover letter, where there is one.
+    /// The title of the cover letter, if there is one.
     pub fn title(&self) -> Option<&str> {
         self.tags
             .series
@@ -168,7 +168,7 @@ impl BranchSeries {
             .collect()
     }
 
-    /// The patches as rows, with nothing yet of what a Patchwork says of them.
+    /// The patches as rows, without anything from a Patchwork.
     pub fn rows(&self) -> Vec<NewPatch<'_>> {
         self.patches.iter().map(BranchCommit::row).collect()
     }

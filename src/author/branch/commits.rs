@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The commits of a version, wherever they are kept, and which of them is which patch of the database.
+//! The commits of a version, wherever they are stored, matched with the patches of the database.
+//!
+//! Which commit is which patch is decided by [`placement`](crate::series::placement).
 
 use crate::author::Author;
 use crate::author::target::branch_of;
@@ -7,21 +9,21 @@ use crate::db::patch::PatchRow;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::diff::patch_ids_by_commit;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::review::refs;
 use crate::review::version_commits::{self, PlacedCommits, VersionCommit};
 use crate::series::placement::CommitOrigin;
 use crate::series::{PatchIdentity, SeriesName};
 
-/// Where the commits of a version are kept.
+/// Where the commits of a version are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitSource {
     /// A branch, by its short name.
     Branch(String),
-    /// The tag that keeps an archived version, by its short name.
+    /// The tag of an archived version, by its short name.
     Tag(String),
-    /// A ref of git patman, by its full name: a version under review as it was applied.
+    /// A ref below `refs/patman`, by its full name: the commits of a version under review.
     Kept(String),
 }
 
@@ -54,10 +56,27 @@ impl std::fmt::Display for CommitSource {
     }
 }
 
+/// The error for a version whose commits are not in this repository.
+pub fn not_here(series: &Series, version: &Version) -> Error {
+    let name = &series.name;
+    match (version.number, &version.archive_tag) {
+        (Some(number), _) if series.source.as_deref() == Some(REVIEW) => {
+            Error::new(format!("{number} of '{name}' is not applied here"))
+        }
+        (_, Some(tag)) if series.archived => Error::new(format!("there is no tag '{tag}'")),
+        (Some(number), _) => {
+            Error::new(format!("there is no branch '{}'", branch_of(name, number)))
+        }
+        (None, _) => Error::new(format!(
+            "a version of '{name}' has no number and therefore no branch"
+        )),
+    }
+}
+
 /// The commits of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchCommits {
-    /// Where they are kept.
+    /// Where they are stored.
     pub place: CommitSource,
     /// The last of them.
     pub tip: Oid,
@@ -133,7 +152,7 @@ impl Author<'_> {
                 )));
             }
         }
-        // All versions of a review are on one branch, which is at the newest.
+        // All versions of a review use one branch, which is at the newest version.
         let branch = match is_review {
             true => version::newest(&self.db, series.id)?
                 .filter(|newest| newest.id == version.id)
@@ -147,7 +166,7 @@ impl Author<'_> {
             .collect();
         places.extend(version.archive_tag.clone().map(CommitSource::Tag));
         if series.archived {
-            // A branch of that name is not that of the series.
+            // A branch with that name does not belong to the series.
             places.reverse();
         }
         for place in places {
@@ -162,7 +181,7 @@ impl Author<'_> {
     }
 
     /// The commits of a version that ends at `tip`: those that are not in its upstream, or those after the recorded base,
-    /// whichever are fewer. If neither is known, or the upstream contains all of them, the newest `count`.
+    /// whichever are fewer; if neither can be determined, or the upstream now has all of them, the newest `count`.
     fn own_commits(
         &self,
         branch: &str,

@@ -10,7 +10,7 @@ use crate::git::branch_config::{self, Section};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::{Head, WorktreeHead};
 use crate::git::{Oid, Repo};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::collections::HashMap;
 
 /// A requested change, before it is checked against the repository.

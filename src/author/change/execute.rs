@@ -144,7 +144,7 @@ impl Executor<'_> {
             return match pace {
                 Mode::Resume | Mode::Back => Ok(()),
                 Mode::Strict => Err(Error::new(format!(
-                    "HEAD of '{}' has moved meanwhile",
+                    "HEAD of '{}' has moved in the meantime",
                     worktree.shown()
                 ))
                 .with_hint("nothing was changed: run the command again")),

@@ -6,7 +6,7 @@ use super::step::ChangeStep;
 use crate::error::{Error, Result, WithContext};
 use crate::git::Repo;
 use crate::git::write_atomic::write_durable;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ pub(super) fn read(repo: &Repo) -> Result<Option<ChangeStep>> {
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|why| {
         Error::new(format!(
-            "cannot understand '{}', which tells of a change that was stopped",
+            "cannot parse '{}', the journal of an interrupted change",
             path.display()
         ))
         .with_cause(why)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Fetches the states of a version that was sent, and the replies to it with their trailers, from Patchwork and the archive.
+//! Gathers states, replies and trailers of a version that was sent from Patchwork and the archive.
 //!
-//! There are three steps, so that many series are fetched at the same time, and one that fails does not stop the others: a
-//! [`GatherJob`] has what is recorded, [`GatherJob::fetch`] queries the servers and does nothing else, and [`Author::look`]
-//! compares both. Nothing is written before all responses of a series have arrived, so a server that fails changes nothing.
+//! Three steps, so that many series can be requested at once and a failure does not stop the others: a [`GatherJob`] has all
+//! local facts, [`GatherJob::fetch`] only sends requests, and [`Author::look`] compares the two.
+//! Nothing is written before all responses for a series have arrived: a server that fails in between changes nothing.
 
 use super::servers::{flags, link, patchwork, shown};
 use crate::author::Author;
@@ -26,7 +26,7 @@ use crate::source::http::Client;
 use crate::source::patchwork::{self as source, FollowedSeries};
 use crate::source::server::{self, PatchworkServer, Servers};
 
-/// What the database has of a version.
+/// A version in the database.
 #[derive(Debug, Clone)]
 pub struct RecordedPatches {
     /// The series.
@@ -37,28 +37,28 @@ pub struct RecordedPatches {
     pub rows: Vec<PatchRow>,
 }
 
-/// A version to fetch.
+/// A version to ask the servers about.
 #[derive(Debug)]
 pub struct GatherJob {
     /// The series, by its name, or that of its branch.
     pub series: String,
-    /// The series and the version: `video v2`.
+    /// The name of the version: `video v2`.
     pub name: String,
     /// The version.
     pub number: VersionNumber,
     /// The number of its series on Patchwork.
     pub link: u64,
-    /// The servers of its upstream.
+    /// The servers to ask.
     pub servers: Servers,
     /// Its Patchwork.
     pub patchwork: PatchworkServer,
-    /// What the database has of it.
+    /// The version in the database.
     pub recorded: Option<RecordedPatches>,
-    /// Its commits, where they are on a branch.
+    /// Its commits, if it has a branch.
     pub range: Option<BranchRange>,
-    /// Whether trailers are added that are not proved to be their senders' own.
+    /// Whether to add trailers that are not proved to be their senders' own.
     pub allow_mismatch: bool,
-    /// Why it is unknown which commits of the branch are the version.
+    /// Why its commits on the branch cannot be determined.
     pub unclear: Option<Error>,
 }
 
@@ -69,24 +69,24 @@ pub struct GatherCommit {
     pub id: Oid,
     /// Its subject.
     pub subject: String,
-    /// The position of its patch on Patchwork.
+    /// The index of its patch on Patchwork.
     pub patch: Option<usize>,
-    /// What replies give it.
+    /// The trailers in replies to it.
     pub trailers: Vec<CollectedTrailer>,
 }
 
-/// What is recorded and what the servers sent, compared.
+/// Local facts and the responses of servers, compared.
 #[derive(Debug)]
 pub struct Look {
     /// The version.
     pub job: GatherJob,
-    /// What the servers sent.
+    /// The responses of the servers.
     pub followed: FollowedSeries,
     /// The commits of the branch.
     pub commits: Vec<GatherCommit>,
     /// The mailing lists that are known.
     pub lists: MailingLists,
-    /// For each row of the database, the position of its patch on Patchwork.
+    /// For each row of the database the index of its patch on Patchwork.
     pub of_rows: Vec<Option<usize>>,
 }
 
@@ -97,7 +97,7 @@ impl GatherJob {
         rows.unwrap_or_default()
     }
 
-    /// Queries the servers; only for the states unless `answers`.
+    /// Asks the servers; without `answers` only for the states.
     pub fn fetch(&self, sources: &SourceContext<'_>, answers: bool) -> Result<FollowedSeries> {
         let sources = sources.with_servers(&self.servers);
         source::follow(&sources, &self.patchwork, self.link, answers)
@@ -105,7 +105,8 @@ impl GatherJob {
 }
 
 impl Author<'_> {
-    /// Prepares a recorded version; it must have a link. Without its branch, as in an archived series, there are no commits.
+    /// What to ask the servers about a version of the database. It is an error if it has no link. An archived
+    /// series and a deleted branch have no commits.
     pub fn job(&self, series: &Series, version: &Version) -> Result<GatherJob> {
         let link = link(series, version)?;
         let number = version.number.unwrap_or(VersionNumber::FIRST);
@@ -139,7 +140,7 @@ impl Author<'_> {
         })
     }
 
-    /// Compares what the servers sent with commits and rows.
+    /// Compares the responses of servers with commits and rows.
     pub fn look(&self, client: &Client, job: GatherJob, followed: FollowedSeries) -> Result<Look> {
         let matches = self.match_patchwork(client, &job, &followed.series.patches)?;
         let mut lists = server::mailing_lists(&self.db, self.settings, Some(self.repo))?;
@@ -158,7 +159,7 @@ impl Author<'_> {
         let objects = self.repo.objects()?;
         let mut commits = Vec::new();
         for (commit, patch) in matches.commits.into_iter().zip(matches.of_commits) {
-            // A trailer of the commit's author is no review.
+            // A trailer that the author gives is no review either.
             let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
@@ -197,18 +198,18 @@ impl Look {
             .filter(|(_, new)| !new.is_empty())
     }
 
-    /// Whether there are trailers with the sender's name but another address.
+    /// Whether there are trailers whose name is that of the sender, with another address.
     pub fn has_unproved(&self) -> bool {
         let mut all = self.commits.iter().flat_map(|commit| &commit.trailers);
         all.any(|one| one.state == TrailerState::Unproved)
     }
 
-    /// How many trailers to add.
+    /// The number of trailers to add.
     pub fn count_new(&self) -> usize {
         self.commits.iter().flat_map(new_of).count()
     }
 
-    /// Refuses a series on Patchwork that has no patch of the version: the link is wrong.
+    /// Refuses a series on Patchwork that has no patch of this version: the link is wrong.
     pub fn check(&self) -> Result<()> {
         let Some(recorded) = &self.job.recorded else {
             return Ok(());
@@ -225,7 +226,7 @@ impl Look {
         ))
         .with_cause(format!("it is '{}'", self.followed.title))
         .with_hint(format!(
-            "find the right one: git patman series {} autolink --force",
+            "to find the right one: git patman series {} autolink --force",
             flags(&recorded.series, &recorded.version)
         )))
     }
@@ -241,7 +242,7 @@ impl Look {
     }
 }
 
-/// The trailers of a commit to add.
+/// The trailers to add to a commit.
 fn new_of(commit: &GatherCommit) -> impl Iterator<Item = &CollectedTrailer> {
     commit
         .trailers

@@ -1,46 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The diff between the patches of the database and those of the branch.
+//! The differences between the patches of a branch and those of the database, as a diff of two lists.
 
 use crate::author::branch::branch_series::BranchSeries;
 use crate::db::patch::PatchRow;
-use crate::output::colour::Paint;
-use crate::output::{Output, escape_controls};
 use crate::series::moved;
 
-/// How a patch differs.
+/// How a patch of the branch differs from its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum What {
-    /// It has not changed.
+pub enum ScanChange {
+    /// It does not differ.
     Same,
-    /// It is only in the branch.
+    /// It has no row.
     Added,
-    /// It is only in the database.
+    /// Only the row exists.
     Removed,
-    /// It had this position, from 1, and this subject if that has changed.
+    /// The row has another number, from 1, and maybe another subject.
     Moved(usize, Option<String>),
-    /// It had this subject.
+    /// The row has another subject.
     Renamed(String),
-    /// It has another Change-Id.
+    /// The row has another Change-Id.
     Marked,
 }
 
-/// A line of the diff.
+/// A patch of the branch, or a row whose patch was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct ScanLine {
-    what: What,
-    /// Its position, from 1, in the branch; for a removed patch, in the database.
-    number: usize,
-    subject: String,
+pub struct ScanLine {
+    /// How it differs.
+    pub change: ScanChange,
+    /// Its number from 1, in the branch; of a removed patch, in the database.
+    pub number: usize,
+    /// The subject of the patch.
+    pub subject: String,
 }
 
 /// How the branch differs from the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanDiff {
-    lines: Vec<ScanLine>,
+    /// The patches in order; a removed one is where it was.
+    pub lines: Vec<ScanLine>,
 }
 
 impl ScanDiff {
-    /// Compares rows with a branch, given the row that each patch of the branch was.
+    /// Compares rows with a branch, given the row of each patch of the branch.
     pub fn new(rows: &[PatchRow], written: &BranchSeries, was: &[Option<usize>]) -> ScanDiff {
         let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
             .map(|one| {
@@ -61,40 +62,28 @@ impl ScanDiff {
 
     /// Whether anything differs.
     pub fn has_changes(&self) -> bool {
-        self.lines.iter().any(|line| line.what != What::Same)
-    }
-
-    /// The lines that differ, or all lines.
-    pub fn text(&self, out: &Output, shows_all: bool) -> String {
-        let width = self
-            .lines
+        self.lines
             .iter()
-            .map(|line| line.number)
-            .max()
-            .unwrap_or_default()
-            .to_string()
-            .len();
-        let shown = self
-            .lines
-            .iter()
-            .filter(|line| shows_all || line.what != What::Same);
-        shown.map(|line| line.text(out, width)).collect()
+            .any(|line| line.change != ScanChange::Same)
     }
 
     /// `5 patches: 2 added, 1 removed`.
     pub fn summary(&self) -> String {
-        let count = |is: fn(&What) -> bool| self.lines.iter().filter(|line| is(&line.what)).count();
-        let removed = count(|what| *what == What::Removed);
+        let count =
+            |is: fn(&ScanChange) -> bool| self.lines.iter().filter(|line| is(&line.change)).count();
+        let removed = count(|what| *what == ScanChange::Removed);
         let parts = [
-            (count(|what| *what == What::Added), "added"),
+            (count(|what| *what == ScanChange::Added), "added"),
             (removed, "removed"),
             (
-                count(|what| matches!(what, What::Renamed(_) | What::Moved(_, Some(_)))),
+                count(|what| {
+                    matches!(what, ScanChange::Renamed(_) | ScanChange::Moved(_, Some(_)))
+                }),
                 "renamed",
             ),
-            (count(|what| matches!(what, What::Moved(..))), "moved"),
+            (count(|what| matches!(what, ScanChange::Moved(..))), "moved"),
             (
-                count(|what| *what == What::Marked),
+                count(|what| *what == ScanChange::Marked),
                 "with another Change-Id",
             ),
         ];
@@ -112,37 +101,7 @@ impl ScanDiff {
     }
 }
 
-impl ScanLine {
-    fn text(&self, out: &Output, width: usize) -> String {
-        let subject = escape_controls(&self.subject);
-        let (sign, paint, note) = match &self.what {
-            What::Same => (' ', None, String::new()),
-            What::Added => ('+', Some(Paint::Good), String::new()),
-            What::Removed => ('-', Some(Paint::Bad), String::new()),
-            What::Moved(from, None) => ('>', Some(Paint::Attention), format!(" (was {from})")),
-            What::Moved(from, Some(old)) => (
-                '>',
-                Some(Paint::Attention),
-                format!(" (was {from}, '{}')", escape_controls(old)),
-            ),
-            What::Renamed(old) => (
-                '~',
-                Some(Paint::Attention),
-                format!(" (was '{}')", escape_controls(old)),
-            ),
-            What::Marked => (
-                '~',
-                Some(Paint::Attention),
-                " (another Change-Id)".to_owned(),
-            ),
-        };
-        let text = format!("{sign} {:>width$} {subject}{note}", self.number);
-        let text = paint.map_or(text.clone(), |paint| out.paint(paint, &text));
-        text + "\n"
-    }
-}
-
-/// The lines of the diff, in the order of the new list; a removed patch stays at its position.
+/// The lines of the diff, in the order of the new list; what is gone stands where it was.
 fn compare(
     old: &[(&str, Option<&str>)],
     new: &[(&str, Option<&str>)],
@@ -151,15 +110,15 @@ fn compare(
     let is_moved = moved(was);
     let is_used = |at: usize| was.contains(&Some(at));
     let gone = |at: usize| ScanLine {
-        what: What::Removed,
+        change: ScanChange::Removed,
         number: at + 1,
         subject: old[at].0.to_owned(),
     };
     let mut lines = Vec::with_capacity(new.len());
     let mut next = 0;
     for (at, (subject, change_id)) in new.iter().enumerate() {
-        let what = match was[at] {
-            None => What::Added,
+        let change = match was[at] {
+            None => ScanChange::Added,
             Some(from) => {
                 let is_renamed = old[from].0 != *subject;
                 if !is_moved[at] {
@@ -168,16 +127,16 @@ fn compare(
                 }
                 match () {
                     () if is_moved[at] => {
-                        What::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
+                        ScanChange::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
                     }
-                    () if is_renamed => What::Renamed(old[from].0.to_owned()),
-                    () if old[from].1 != *change_id => What::Marked,
-                    () => What::Same,
+                    () if is_renamed => ScanChange::Renamed(old[from].0.to_owned()),
+                    () if old[from].1 != *change_id => ScanChange::Marked,
+                    () => ScanChange::Same,
                 }
             }
         };
         lines.push(ScanLine {
-            what,
+            change,
             number: at + 1,
             subject: (*subject).to_owned(),
         });
@@ -190,37 +149,56 @@ fn compare(
 mod tests {
     use super::*;
 
-    fn told(old: &[&str], new: &[&str], was: &[Option<usize>]) -> (String, String) {
-        let list = |subjects: &[&'static str]| -> Vec<(&'static str, Option<&'static str>)> {
+    /// The lines that differ, and the summary.
+    fn differing(old: &[&str], new: &[&str], was: &[Option<usize>]) -> (Vec<ScanLine>, String) {
+        fn unmarked<'s>(subjects: &[&'s str]) -> Vec<(&'s str, Option<&'s str>)> {
             subjects.iter().map(|subject| (*subject, None)).collect()
-        };
-        let leak = |subjects: &[&str]| -> Vec<&'static str> {
-            subjects
-                .iter()
-                .map(|subject| &*Box::leak((*subject).to_owned().into_boxed_str()))
-                .collect()
-        };
+        }
         let diff = ScanDiff {
-            lines: compare(&list(&leak(old)), &list(&leak(new)), was),
+            lines: compare(&unmarked(old), &unmarked(new), was),
         };
-        (diff.text(&Output::default(), false), diff.summary())
+        let summary = diff.summary();
+        let differs = |line: &ScanLine| line.change != ScanChange::Same;
+        (diff.lines.into_iter().filter(differs).collect(), summary)
+    }
+
+    fn line(change: ScanChange, number: usize, subject: &str) -> ScanLine {
+        ScanLine {
+            change,
+            number,
+            subject: subject.to_owned(),
+        }
     }
 
     #[test]
-    fn what_was_added_removed_renamed_and_moved_is_shown() {
-        let (text, summary) = told(
+    fn what_was_added_removed_renamed_and_moved_is_found() {
+        let (lines, summary) = differing(
             &["a", "b", "c", "d"],
             &["d", "a", "x", "new", "c"],
             &[Some(3), Some(0), Some(1), None, Some(2)],
         );
-        assert_eq!(text, "> 1 d (was 4)\n~ 3 x (was 'b')\n+ 4 new\n");
+        assert_eq!(
+            lines,
+            [
+                line(ScanChange::Moved(4, None), 1, "d"),
+                line(ScanChange::Renamed("b".to_owned()), 3, "x"),
+                line(ScanChange::Added, 4, "new"),
+            ]
+        );
         assert_eq!(summary, "5 patches: 1 added, 1 renamed, 1 moved");
-        let (text, summary) = told(&["a", "b", "c"], &["a", "new"], &[Some(0), None]);
-        assert_eq!(text, "+ 2 new\n- 2 b\n- 3 c\n");
+        let (lines, summary) = differing(&["a", "b", "c"], &["a", "new"], &[Some(0), None]);
+        assert_eq!(
+            lines,
+            [
+                line(ScanChange::Added, 2, "new"),
+                line(ScanChange::Removed, 2, "b"),
+                line(ScanChange::Removed, 3, "c"),
+            ]
+        );
         assert_eq!(summary, "2 patches: 1 added, 2 removed");
-        let (text, _) = told(&["a", "b", "c"], &["a", "c"], &[Some(0), Some(2)]);
-        assert_eq!(text, "- 2 b\n");
-        let (text, summary) = told(&["a"], &["a"], &[Some(0)]);
-        assert_eq!((text.as_str(), summary.as_str()), ("", "1 patch"));
+        let (lines, _) = differing(&["a", "b", "c"], &["a", "c"], &[Some(0), Some(2)]);
+        assert_eq!(lines, [line(ScanChange::Removed, 2, "b")]);
+        let (lines, summary) = differing(&["a"], &["a"], &[Some(0)]);
+        assert_eq!((lines.len(), summary.as_str()), (0, "1 patch"));
     }
 }

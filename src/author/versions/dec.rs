@@ -11,8 +11,8 @@ use crate::db::dependents::{self, Hanging};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of removing a version.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl Author<'_> {
                 newest.number
             ))
             .with_hint(format!(
-                "to forget it all the same: git patman series -s {name} -V {} rm-version",
+                "to forget it anyway: git patman series -s {name} -V {} rm-version",
                 wanted.get(),
                 name = shell_quote(name)
             )));
@@ -92,7 +92,7 @@ impl Author<'_> {
                 .into_iter()
                 .collect(),
             what: "series dec".to_owned(),
-            why: format!("Take back {} of {}", newest.number, series.name),
+            why: format!("Remove {} of {}", newest.number, series.name),
             ..BranchChange::default()
         };
         let rows = |write: &Write<'_>| {

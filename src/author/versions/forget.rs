@@ -10,8 +10,8 @@ use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of forgetting a series or version.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ fn not_review(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
         return Err(
-            Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
+            Error::new(format!("'{name}' is a review, not one of your series")).with_hint(format!(
                 "to remove it with its worktree: git patman review remove --purge {name}",
                 name = shell_quote(name)
             )),
@@ -142,10 +142,10 @@ fn still(write: &Write<'_>, series: &Series, versions: &[Version]) -> Result<()>
     }
     let name = &series.name;
     Err(Error::new(format!(
-        "series '{name}' was changed by another command meanwhile"
+        "series '{name}' was changed by another command in the meantime"
     ))
     .with_hint(format!(
-        "see it with: git patman series -s {name} info",
+        "to see it: git patman series -s {name} info",
         name = shell_quote(name)
     )))
 }

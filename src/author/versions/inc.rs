@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::Reworded;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of creating a version.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl Author<'_> {
         {
             let (name, number) = (&series.name, newest.number);
             return Err(Error::usage(format!(
-                "the next version of '{name}' is made of the newest, {number}"
+                "the next version of '{name}' starts from the newest, {number}"
             ))
             .with_hint(format!(
                 "git patman series -s {name} inc",
@@ -141,10 +141,13 @@ fn next(number: VersionNumber) -> Result<VersionNumber> {
 /// Creates the error for a version whose branch does not exist.
 pub(super) fn missing(version: &NumberedVersion) -> Error {
     let NumberedVersion { branch, number, .. } = version;
-    Error::new(format!("the branch '{branch}' of {number} is not there"))
-        .with_hint(format!("bring it back: git branch {branch} <commit>", branch = shell_quote(branch)))
+    Error::new(format!("branch '{branch}' of {number} does not exist"))
         .with_hint(format!(
-            "or see whether an earlier state was kept: git for-each-ref refs/patman/backup/{branch}",
+            "to restore it: git branch {branch} <commit>",
+            branch = shell_quote(branch)
+        ))
+        .with_hint(format!(
+            "or look for a backup: git for-each-ref refs/patman/backup/{branch}",
             branch = shell_quote(branch)
         ))
 }
@@ -152,15 +155,13 @@ pub(super) fn missing(version: &NumberedVersion) -> Error {
 /// Creates the error for a branch with somebody's work that already has the name.
 fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
     let short = &at.to_string()[..12];
-    Error::new(format!(
-        "the branch '{branch}' is there already, at {short}"
-    ))
-    .with_hint(format!(
-        "if it is {number}: git patman series -s {branch} add",
-        branch = shell_quote(branch)
-    ))
-    .with_hint(format!(
-        "if it is something else: git branch -m {branch} <other name>",
-        branch = shell_quote(branch)
-    ))
+    Error::new(format!("branch '{branch}' already exists, at {short}"))
+        .with_hint(format!(
+            "if it is {number}: git patman series -s {branch} add",
+            branch = shell_quote(branch)
+        ))
+        .with_hint(format!(
+            "if it is something else: git branch -m {branch} <other name>",
+            branch = shell_quote(branch)
+        ))
 }

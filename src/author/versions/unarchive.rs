@@ -15,7 +15,7 @@ use crate::db::{Write, series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The result of unarchiving a series.
 #[derive(Debug, Clone)]
@@ -151,12 +151,12 @@ impl Author<'_> {
     /// Creates the error for a version that has neither its tag nor a branch.
     fn gone(&self, branch: &str, tag: &str) -> Result<Error> {
         let error = Error::new(format!(
-            "the tag '{tag}' is gone, which held branch '{branch}'"
+            "tag '{tag}' of the archived branch '{branch}' is gone"
         ));
         let kept = backups_of(self.repo, branch)?;
         Ok(match kept.last().map(|link| (&link.name, link.tip)) {
             Some((name, id)) => error.with_hint(format!(
-                "'{name}' has what the branch was once: git branch {branch} {id}",
+                "to restore the branch from '{name}': git branch {branch} {id}",
                 branch = shell_quote(branch)
             )),
             None => error.with_hint(format!(
@@ -175,7 +175,7 @@ fn differs(branch: &str, tip: Oid, tag: &str, commit: Oid) -> Error {
             short(commit)
         ))
         .with_hint(format!(
-            "give yours another name: git branch -m {branch} <other name>",
+            "to rename your branch: git branch -m {branch} <other name>",
             branch = shell_quote(branch)
         ))
 }

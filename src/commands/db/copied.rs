@@ -76,7 +76,7 @@ pub(super) fn transfer(
             dry_run,
             now: &clock::zoned(),
             options,
-            out,
+            events: out,
         };
         copy::transfer(from, to, what, &request)
     })?;

@@ -53,7 +53,7 @@ impl Merge {
                 dry_run: reach.dry_run,
                 now: &clock::zoned(),
                 options,
-                out: context.out(),
+                events: context.out(),
             };
             copy::merge(&source, &target, &request)
         })?;

@@ -5,8 +5,9 @@ use super::Of;
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
-use crate::output::{escape_controls, shell_operand};
 use crate::source::server::meant;
+use crate::text::escape_controls;
+use crate::text::shell_operand;
 use crate::view::project::{self, ProjectJson};
 use clap::Args;
 

@@ -2,6 +2,7 @@
 //! `git patman review path`: prints the path of the worktree, for `cd` and scripts.
 
 use super::ReviewName;
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -15,11 +16,10 @@ pub struct ReviewPath {
 }
 
 impl ReviewPath {
-    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
-        reviews
-            .out
-            .data([path.as_os_str().as_bytes(), b"\n"].concat())
+        out.data([path.as_os_str().as_bytes(), b"\n"].concat())
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review prune`: cleans up after manual deletions and interrupted commands.
 
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -20,7 +21,8 @@ pub struct Prune {
 }
 
 impl Prune {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let pruned = reviews.prune(self.dry_run)?;
         let verb = if self.dry_run {
             "would prune"
@@ -29,9 +31,9 @@ impl Prune {
         };
         pruned
             .iter()
-            .for_each(|what| reviews.out.note(format!("{verb} {what}")));
+            .for_each(|what| out.note(format!("{verb} {what}")));
         if pruned.is_empty() {
-            reviews.out.note("nothing to prune");
+            out.note("nothing to prune");
         }
         Ok(())
     }

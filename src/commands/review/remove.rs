@@ -2,6 +2,7 @@
 //! `git patman review remove`: removes worktrees that are no longer needed.
 
 use crate::complete;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::review::Reviews;
 use crate::review::remove::Removal;
@@ -29,7 +30,8 @@ pub struct Remove {
 }
 
 impl Remove {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let mut failed: Option<Error> = None;
         for name in &self.names {
             let removal = Removal {
@@ -40,12 +42,12 @@ impl Remove {
                 .find_to_remove(name)
                 .and_then(|one| Ok((reviews.remove(&one, removal)?, one.name)));
             match done {
-                Ok((true, name)) => reviews.out.note(format!("removed '{name}'")),
-                Ok((false, name)) => reviews.out.note(format!("nothing to remove for '{name}'")),
+                Ok((true, name)) => out.note(format!("removed '{name}'")),
+                Ok((false, name)) => out.note(format!("nothing to remove for '{name}'")),
                 // The other reviews are still removed; the last failure decides the exit status.
                 Err(error) => {
                     if let Some(before) = failed.replace(error) {
-                        reviews.out.error(&before);
+                        out.error(&before);
                     }
                 }
             }

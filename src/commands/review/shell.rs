@@ -2,6 +2,7 @@
 //! `git patman review shell`: starts the user's shell in a review worktree.
 
 use super::ReviewName;
+use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
@@ -21,7 +22,8 @@ pub struct Shell {
 }
 
 impl Shell {
-    pub(super) fn run(&self, reviews: Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
         let shell = environment::shell();
@@ -47,7 +49,6 @@ impl Shell {
             mbox: &mbox,
         };
         about.tell(&mut command);
-        let out = reviews.out;
         out.note(format!(
             "{} {} in {}",
             range.name,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review start`: applies a series from mails in a worktree.
 
-use super::started;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
+use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::record::ReviewRow;
 use crate::review::report::{ReviewReport, ReviewState};
@@ -14,6 +14,7 @@ use crate::review::unread::News;
 use crate::series::VersionNumber;
 use crate::source::server::Servers;
 use crate::source::{self, Source, SourceContext};
+use crate::view::review::{ReviewJson, tell};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -88,13 +89,12 @@ pub struct Start {
 
 impl Start {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let request = self.request();
         if let Some(recorded) = self.recorded(context, reviews)? {
-            reviews
-                .out
-                .detail(format!("using the recorded mails of {}", recorded.name));
+            out.detail(format!("using the recorded mails of {}", recorded.name));
             let report = reviews.start_stored(&recorded, &request)?;
-            return self.end(reviews, report);
+            return self.end(out, reviews, report);
         }
         let repo = Some(context.repo()?);
         let servers = Servers::choose(
@@ -111,7 +111,7 @@ impl Start {
             ..request
         };
         let report = reviews.start(source.gather()?, &source.describe(), &request)?;
-        self.end(reviews, report)
+        self.end(out, reviews, report)
     }
 
     fn request(&self) -> StartRequest<'static> {
@@ -149,7 +149,7 @@ impl Start {
         reviews.of_name(given)
     }
 
-    fn end(&self, reviews: &mut Reviews<'_>, mut report: ReviewReport) -> Result<()> {
+    fn end(&self, out: &Output, reviews: &mut Reviews<'_>, mut report: ReviewReport) -> Result<()> {
         if !self.dry_run
             && let Some(recorded) = reviews.of_name(report.series.as_str())?
         {
@@ -157,11 +157,10 @@ impl Start {
             reviews.mark_seen(recorded.id, newest);
             report.news = News::of(&recorded, 0);
         }
-        let out = reviews.out;
         if self.json {
-            out.json(&report)?;
+            out.json(&ReviewJson::from(&report))?;
         } else if !self.dry_run && report.state != ReviewState::Stopped {
-            started::tell(reviews, &report);
+            tell(out, &report);
         }
         if report.state == ReviewState::Stopped {
             Err(Error::silent(Exit::Stopped))

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::changes::ChangeLogOptions;
+use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
@@ -26,12 +27,18 @@ pub struct SeriesChanges {
 }
 
 impl SeriesChanges {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
         let options = ChangeLogOptions {
             text: self.text.clone(),
             is_cover: self.cover,
             patch: self.patch.clone(),
         };
-        author.add_change(&which.chosen(), &options)
+        let block = author.add_change(&which.chosen(), &options)?;
+        block.map_or(Ok(()), |block| context.out().data(block))
     }
 }

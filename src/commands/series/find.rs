@@ -4,11 +4,12 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::listing::find::{FoundSeries, In, Match, Needle};
+use crate::context::Context;
 use crate::db::listing::Archived;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
+use crate::text::escape_controls;
 use clap::Args;
 
 /// Find series by name, title, subject, link or Change-Id
@@ -29,7 +30,13 @@ pub struct Find {
 }
 
 impl Find {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         if self.text.is_empty() {
             return Err(Error::usage("no text to search for").with_hint(
                 "for example a part of a title or subject: git patman series find <text>",
@@ -47,18 +54,16 @@ impl Find {
         let mut needle = Needle::new(&self.text);
         let found = author.find(&mut needle, archived, only)?;
         if self.json {
-            return author.out.json(&found);
+            return out.json(&found);
         }
         if found.is_empty() {
-            author
-                .out
-                .note(format!("no series contains '{}'", self.text));
+            out.note(format!("no series contains '{}'", self.text));
             if !self.include_archived && only.is_none() {
-                author.out.hint("to include archived series: -A");
+                out.hint("to include archived series: -A");
             }
             return Ok(());
         }
-        author.out.listing(&render(author.out, &found, &needle))
+        out.listing(&render(out, &found, &needle))
     }
 }
 

@@ -4,8 +4,9 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::inc::CreatedVersion;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Create the next version of a series on a new branch
@@ -17,7 +18,13 @@ use clap::Args;
 pub struct Inc {}
 
 impl Inc {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let CreatedVersion {
             name,
             number,
@@ -27,20 +34,20 @@ impl Inc {
             is_checked_out,
         } = author.inc(&which.chosen())?;
         match is_finished {
-            true => author.out.note(format!(
+            true => out.note(format!(
                 "completed {number} of '{name}' on branch '{branch}'"
             )),
-            false => author.out.note(format!(
+            false => out.note(format!(
                 "created {number} of '{name}' on branch '{branch}', from branch '{from}'"
             )),
         }
         if !is_checked_out && !author.dry_run {
-            author.out.hint(format!(
+            out.hint(format!(
                 "to work on it: git switch {branch}",
                 branch = shell_quote(&branch)
             ));
         }
-        which.told(author);
+        which.told(out);
         Ok(())
     }
 }

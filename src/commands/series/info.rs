@@ -5,12 +5,13 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::clock;
+use crate::context::Context;
 use crate::error::Result;
 use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::history::PatchChange;
+use crate::text::escape_controls;
 use clap::Args;
 
 /// Show a series: its versions, patches and notes
@@ -28,7 +29,13 @@ pub struct SeriesInfoArgs {
 }
 
 impl SeriesInfoArgs {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let chosen = which.chosen();
         let (series, only) = match which.version {
             Some(_) => author
@@ -38,9 +45,9 @@ impl SeriesInfoArgs {
         };
         let known = author.info(&series, only, self.reviews.as_deref())?;
         if self.json {
-            return author.out.json(&known);
+            return out.json(&known);
         }
-        author.out.listing(&render(author.out, &known))
+        out.listing(&render(out, &known))
     }
 }
 

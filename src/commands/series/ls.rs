@@ -4,8 +4,10 @@
 use super::SeriesOption as Named;
 use crate::author::Author;
 use crate::author::listing::overview::{SeriesSummary, numbers};
+use crate::context::Context;
 use crate::db::listing::{Archived, SeriesFilter};
 use crate::error::Result;
+use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use clap::Args;
@@ -29,15 +31,21 @@ pub struct SeriesLs {
 }
 
 impl SeriesLs {
-    pub(super) fn run(&self, author: &mut Author<'_>, named: &Named) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        named: &Named,
+    ) -> Result<()> {
+        let out = context.out();
         let lines = self.lines(author, named)?;
         if self.json {
-            return author.out.json(&lines);
+            return out.json(&lines);
         }
         if lines.is_empty() {
-            return self.nothing(author);
+            return self.nothing(out, author);
         }
-        author.out.table(&table(&lines))
+        out.table(&table(&lines))
     }
 
     fn lines(&self, author: &Author<'_>, named: &Named) -> Result<Vec<SeriesSummary>> {
@@ -58,8 +66,7 @@ impl SeriesLs {
         author.overview(which, archived, None)
     }
 
-    fn nothing(&self, author: &Author<'_>) -> Result<()> {
-        let out = author.out;
+    fn nothing(&self, out: &Output, author: &Author<'_>) -> Result<()> {
         let which = if self.reviews {
             SeriesFilter::Reviews
         } else {

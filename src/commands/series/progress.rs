@@ -2,19 +2,22 @@
 //! `git patman series progress`: shows the upstream progress of each series.
 
 use super::SeriesOption;
-use super::patch_table::{self, CoverRow, PatchLine, head, nowhere};
 use crate::author::Author;
-use crate::author::branch::commits::BranchCommits;
+use crate::author::branch::commits::{BranchCommits, not_here};
 use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};
 use crate::author::listing::state::{Standing, word};
 use crate::clock;
+use crate::context::Context;
 use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
 use crate::error::Result;
+use crate::output::Output;
 use crate::output::bar::{BarSegment, bar};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
-use crate::output::{escape_controls, terminal_width};
+use crate::output::terminal_width;
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
+use crate::view::patches::{self, PatchLine, VersionPatches};
 use clap::Args;
 use serde::Serialize;
 
@@ -62,11 +65,17 @@ struct StateCountJson<'a> {
 }
 
 impl SeriesProgressArgs {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let courses = self.courses(author, which)?;
         let lines = courses.iter().flat_map(lines_of);
         if self.json {
-            return author.out.json(
+            return out.json(
                 &lines
                     .map(|line| self.report(author, line))
                     .collect::<Vec<_>>(),
@@ -77,24 +86,19 @@ impl SeriesProgressArgs {
                 .chosen()
                 .version
                 .map_or(String::new(), |number| format!(" with a {number}"));
-            author.out.note(format!("you have no series{of_version}"));
-            author
-                .out
-                .hint("to add the current branch: git patman series add");
+            out.note(format!("you have no series{of_version}"));
+            out.hint("to add the current branch: git patman series add");
             return Ok(());
         }
         if self.list_patches {
-            return list(author, lines);
+            return list(out, author, lines);
         }
         let width = terminal_width();
-        let mut text = author.out.render(&table(lines, width.is_some()));
+        let mut text = out.render(&table(lines, width.is_some()));
         if !which.is_named() {
-            text += &format!(
-                "{}\n",
-                author.out.paint(Paint::Heading, &sum(&courses, width))
-            );
+            text += &format!("{}\n", out.paint(Paint::Heading, &sum(&courses, width)));
         }
-        author.out.listing(&text)
+        out.listing(&text)
     }
 
     /// The series to show, in order.
@@ -138,9 +142,9 @@ impl SeriesProgressArgs {
         (course, stage): VersionEntry<'c>,
     ) -> ProgressJson<'c> {
         let counts = stage.map(StandingCounts::of).unwrap_or_default();
-        let patches = stage.filter(|_| self.list_patches).map(|stage| {
-            patch_table::lines(&stage.patches, commits(author, course, stage).as_ref())
-        });
+        let patches = stage
+            .filter(|_| self.list_patches)
+            .map(|stage| shown(course, stage, commits(author, course, stage).as_ref()).lines());
         let states = states(stage);
         ProgressJson {
             series: &course.series.name,
@@ -213,7 +217,7 @@ fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Tabl
             }),
             Cell::new(counts.total().to_string()),
             in_words(&states),
-            patch_table::number(stage.and_then(VersionProgress::all_comments)),
+            patches::number(stage.and_then(VersionProgress::all_comments)),
             Cell::painted(age, Paint::Dim),
             Cell::new(title((course, stage)).unwrap_or_default()),
         ];
@@ -248,7 +252,7 @@ fn sum(courses: &[SeriesProgress], width: Option<usize>) -> String {
 fn in_words(states: &StateCounts<'_>) -> Cell {
     let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
         let comma = if at == 0 { "" } else { ", " };
-        let paint = patch_table::paint(Standing::of(*state));
+        let paint = patches::paint(Standing::of(*state));
         [
             (comma.to_owned(), Paint::Plain),
             (format!("{count} {}", word(*state)), paint),
@@ -261,7 +265,7 @@ fn in_words(states: &StateCounts<'_>) -> Cell {
 fn drawing(counts: &StandingCounts) -> Cell {
     let part = |standing| BarSegment {
         sign: sign(standing),
-        paint: patch_table::paint(standing),
+        paint: patches::paint(standing),
         count: counts.get(standing),
     };
     bar(&Standing::ALL.map(part))
@@ -290,8 +294,26 @@ fn commits(
         .flatten()
 }
 
+fn shown<'a>(
+    course: &'a SeriesProgress,
+    stage: &'a VersionProgress,
+    commits: Option<&'a BranchCommits>,
+) -> VersionPatches<'a> {
+    VersionPatches {
+        series: &course.series,
+        version: &stage.version,
+        cover_comments: stage.cover_comments,
+        patches: &stage.patches,
+        commits,
+    }
+}
+
 /// The versions, each with its patches.
-fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) -> Result<()> {
+fn list<'c>(
+    out: &Output,
+    author: &Author<'_>,
+    lines: impl Iterator<Item = VersionEntry<'c>>,
+) -> Result<()> {
     let mut text = String::new();
     let mut differ = 0;
     for (course, stage) in lines {
@@ -301,9 +323,7 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
         let Some(stage) = stage else {
             text += &format!(
                 "{}  no version\n",
-                author
-                    .out
-                    .paint(Paint::Heading, &escape_controls(&course.series.name))
+                out.paint(Paint::Heading, &escape_controls(&course.series.name))
             );
             continue;
         };
@@ -313,20 +333,17 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
                 .as_ref()
                 .is_some_and(|commits| !commits.placed.is_scanned()),
         );
-        text += &head(author, &course.series, &stage.version, &stage.patches);
+        let shown = shown(course, stage, commits.as_ref());
+        text += &shown.heading(out);
         if commits.is_none() {
-            let why = nowhere(&course.series, &stage.version).to_string();
-            text += &format!("{}\n", author.out.paint(Paint::Dim, &escape_controls(&why)));
+            let why = not_here(&course.series, &stage.version).to_string();
+            text += &format!("{}\n", out.paint(Paint::Dim, &escape_controls(&why)));
         }
-        let cover = CoverRow::of(&stage.version, stage.cover_comments);
-        text += &author.out.render(&patch_table::table(
-            &cover,
-            &patch_table::lines(&stage.patches, commits.as_ref()),
-        ));
+        text += &out.render(&shown.table());
     }
-    author.out.listing(&text)?;
+    out.listing(&text)?;
     if differ > 0 {
-        author.out.hint(
+        out.hint(
             "to update a series after its branch has changed: git patman series -s <series> scan",
         );
     }

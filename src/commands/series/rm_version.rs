@@ -4,8 +4,9 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::count;
+use crate::text::count;
 use clap::Args;
 
 /// Remove a version of a series from the database; its branch stays
@@ -16,7 +17,13 @@ use clap::Args;
 pub struct RmVersion {}
 
 impl RmVersion {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let (
             Forgotten {
                 name,
@@ -31,16 +38,14 @@ impl RmVersion {
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();
-        author.out.note(format!(
+        out.note(format!(
             "removed {number} of '{name}' ({}){with}",
             count::patches(patches)
         ));
         if !left.is_empty() {
-            author
-                .out
-                .note(format!("its branch stays: {}", left.join(", ")));
+            out.note(format!("its branch stays: {}", left.join(", ")));
         }
-        which.told_undo(author, &name);
+        which.told_undo(out, &name);
         Ok(())
     }
 }

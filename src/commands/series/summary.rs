@@ -2,17 +2,18 @@
 //! `git patman series summary`: shows a summary of each series and its next step.
 
 use super::SeriesOption;
-use super::patch_table::paint;
 use crate::author::Author;
 use crate::author::listing::progress::StandingCounts;
 use crate::author::listing::state::Standing;
 use crate::author::listing::todo::{NextStep, SeriesStanding, glance};
 use crate::clock::{self, local};
+use crate::context::Context;
 use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
+use crate::view::patches::paint;
 use clap::Args;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -48,7 +49,13 @@ struct SummaryJson<'a> {
 }
 
 impl SeriesSummaryArgs {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let series = match which.is_named() {
             true => Some(author.series(&which.chosen())?.0.id),
             false => None,
@@ -78,18 +85,14 @@ impl SeriesSummaryArgs {
             )
         });
         if self.json {
-            return author
-                .out
-                .json(&lines.iter().map(report).collect::<Vec<_>>());
+            return out.json(&lines.iter().map(report).collect::<Vec<_>>());
         }
         if lines.is_empty() {
-            author.out.note("you have no series");
-            author
-                .out
-                .hint("to add the current branch: git patman series add");
+            out.note("you have no series");
+            out.hint("to add the current branch: git patman series add");
             return Ok(());
         }
-        author.out.table(&table(&lines, now))
+        out.table(&table(&lines, now))
     }
 }
 

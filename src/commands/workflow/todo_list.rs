@@ -4,6 +4,7 @@
 use crate::author::Author;
 use crate::author::workflow::TodoEntry;
 use crate::clock::local;
+use crate::context::Context;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -33,26 +34,23 @@ struct TodoJson<'a> {
 }
 
 impl TodoList {
-    pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
+        let out = context.out();
         let mut todos = author.todos()?;
         let set = todos.len();
         todos.retain(|todo| self.all || todo.is_due());
         if self.json {
-            return author.out.json(&todos.iter().map(line).collect::<Vec<_>>());
+            return out.json(&todos.iter().map(line).collect::<Vec<_>>());
         }
         if todos.is_empty() {
-            author.out.note(if set == 0 {
+            out.note(if set == 0 {
                 "no reminders are set"
             } else {
                 "no reminder is due"
             });
             match set {
-                0 => author
-                    .out
-                    .hint("to set one: git patman workflow todo -s <series> <days>"),
-                _ => author
-                    .out
-                    .hint("to list later ones: git patman workflow todo-list --all"),
+                0 => out.hint("to set one: git patman workflow todo -s <series> <days>"),
+                _ => out.hint("to list later ones: git patman workflow todo-list --all"),
             }
             return Ok(());
         }
@@ -73,7 +71,7 @@ impl TodoList {
                 Cell::new(title),
             ]);
         }
-        author.out.table(&table)
+        out.table(&table)
     }
 }
 

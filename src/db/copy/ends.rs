@@ -70,7 +70,7 @@ pub(super) fn refuse_same(source: &Path, target: &Path) -> Result<()> {
 pub(super) fn prepare(locations: &[&Location], request: &CopyRequest<'_>) -> Result<()> {
     if !request.dry_run {
         for location in locations {
-            if Db::open(location, request.options, request.out)?.is_read_only() {
+            if Db::open(location, request.options, request.events)?.is_read_only() {
                 return Err(failure::read_only(&location.file(), "write to"));
             }
         }
@@ -106,7 +106,7 @@ pub(super) fn lock(
     names.dedup();
     names
         .iter()
-        .map(|name| FileLock::wait(name, request.options.lock_timeout, request.out))
+        .map(|name| FileLock::wait(name, request.options.lock_timeout, request.events))
         .collect()
 }
 

@@ -349,8 +349,9 @@ mod tests {
     fn every_table_is_copied_or_left_for_a_reason() {
         let place = tempfile::tempdir().unwrap();
         let location = crate::db::Location::at(place.path(), crate::db::Origin::Environment);
-        let out = crate::output::Output::new(crate::output::Verbosity::Quiet);
-        let db = crate::db::Db::open(&location, &crate::db::OpenOptions::default(), &out).unwrap();
+        let events = crate::events::Collector::default();
+        let db =
+            crate::db::Db::open(&location, &crate::db::OpenOptions::default(), &events).unwrap();
         let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
         let mut query = db.conn.prepare(sql).unwrap();
         let source: String = include_str!("rows.rs").split_whitespace().collect();

@@ -111,7 +111,7 @@ fn of_name(
         Some(_) => Err(Error::new(format!("'{name}' is a series of your own"))
             .with_hint("choose another --name")),
         None if is_taken(name.as_str())? => {
-            Err(Error::new(format!("there is a branch '{name}' already"))
+            Err(Error::new(format!("branch '{name}' already exists"))
                 .with_hint("choose another --name"))
         }
         None => Ok(None),
@@ -254,7 +254,7 @@ mod tests {
         assert!(chosen(&db, line, Some("new")).unwrap().series.is_none());
         for (name, why) in [
             ("video", "is a series of your own"),
-            ("branch", "there is a branch 'branch'"),
+            ("branch", "branch 'branch' already exists"),
             ("kept", "cannot be the name"),
         ] {
             let error = chosen(&db, line, Some(name)).unwrap_err();

@@ -51,7 +51,7 @@ impl HttpReply {
             cannot_get(url).with_cause(format!("the server answered {}", named(self.status)));
         let said = failure::said(self.content_type.as_deref(), &self.body);
         said.into_iter().fold(error, |error, said| {
-            error.with_cause(crate::output::escape_controls(&said))
+            error.with_cause(crate::text::escape_controls(&said))
         })
     }
 }
@@ -91,7 +91,7 @@ impl Client {
                 .as_ref()
                 .map_or_else(|failure| failure.why.clone(), |reply| named(reply.status));
             let took = begun.elapsed().as_secs_f64() * 1000.0;
-            self.out.trace(format!(
+            self.events.trace(format!(
                 "{method} {url}: {end}, {bytes} bytes, {took:.1} ms"
             ));
         }

@@ -167,9 +167,9 @@ impl Client {
                 pause.as_secs_f64().ceil()
             );
             if pause > LONG {
-                self.out.note(text)
+                self.events.notice(text)
             } else {
-                self.out.detail(text)
+                self.events.step(text)
             }
         }
         std::thread::sleep(pause);
@@ -190,7 +190,7 @@ impl Client {
         match ask.known {
             Some(kept) if failure.again != RetryPolicy::Never => {
                 let age = clock::age(kept.at, clock::now());
-                error.with_hint(format!("an answer of {age} is kept: --offline uses it"))
+                error.with_hint(format!("a response of {age} is cached: --offline uses it"))
             }
             _ => error,
         }

@@ -11,12 +11,12 @@ use super::{
 use crate::error::{Error, Result};
 use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
 use crate::mail::{self, Message, MessageId};
-use crate::output::escape_controls;
 use crate::series::subject::MAX_PATCHES;
 use crate::source::Fetched;
 use crate::source::http::{Accept, Client};
 use crate::source::percent::encode_component;
 use crate::source::server;
+use crate::text::escape_controls;
 use std::collections::{HashMap, HashSet};
 
 /// Maximum number of earlier versions searched for the rest of a version.
@@ -28,7 +28,7 @@ pub(super) fn gather(source: &PatchworkSource<'_>) -> Result<Fetched> {
     let found = find::find(source, &api)?;
     if found.patches.iter().flatten().next().is_none() {
         return Err(Error::new(format!(
-            "no patch of series {} has come to {} yet",
+            "no patch of series {} has reached {} yet",
             found.id,
             api.server()
         )));
@@ -195,7 +195,7 @@ impl GatherWork<'_> {
         for ((path, id), answer) in wanted.iter().zip(self.api.all::<Submission>(&paths)) {
             let one = answer?.filter(|one| one.id == *id).ok_or_else(|| {
                 Error::new(format!(
-                    "series {} on {} names '{path}', which is not there",
+                    "series {} on {} names '{path}', which does not exist",
                     found.id,
                     self.api.server()
                 ))

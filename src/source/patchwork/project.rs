@@ -3,8 +3,8 @@
 
 use super::api::Api;
 use crate::error::{Error, Result};
-use crate::output::escape_controls;
 use crate::source::http::Client;
+use crate::text::escape_controls;
 use serde::Deserialize;
 
 /// A project as a Patchwork describes it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Tags of the series, of which most may be there once, and what can be told at the end only.
+//! Tags of the series, most of which may occur once, and checks that need all commits.
 
 use super::*;
 use std::collections::hash_map::Entry;
@@ -31,7 +31,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Sets what is there once: the last one counts.
+    /// Sets a tag that may occur once: the last value counts.
     fn single(&mut self, at: usize, tag: &'static str, value: String) {
         let series = &mut self.tags.series;
         let field = match tag {
@@ -93,7 +93,7 @@ impl<'a> Collector<'a> {
                 self.error(
                     line,
                     format!(
-                        "'{}' is no link: it is to be '<version>:<id>' or '<id>'",
+                        "'{}' is not a link: write '<version>:<id>' or '<id>'",
                         cut(word)
                     ),
                 );
@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Tells which commits have the `Change-Id` of another.
+    /// Reports commits that have the same `Change-Id`.
     pub(super) fn tell_twins(&mut self, commits: &'a [(String, String)]) {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (at, (id, message)) in commits.iter().enumerate() {

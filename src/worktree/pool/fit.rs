@@ -43,7 +43,7 @@ pub(super) fn is_clean(repo: &Repo, tree: &Path, record: &Path) -> Result<bool> 
 
 /// Whether the configuration or sparse checkout of the worktree differs from that of a new one.
 fn has_settings_of_its_own(repo: &Repo, record: &Path) -> Result<bool> {
-    let fresh = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+    let fresh = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
     admin::copy_sparse(repo.common_dir(), fresh.path())?;
     let read = |dir: &Path, file: &str| std::fs::read(dir.join(file)).ok();
     Ok(admin::SPARSE

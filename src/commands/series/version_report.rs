@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What became of a version, for people: commit by commit, with the trailers that answers give.
+//! The report of a version as text: commit by commit, with the trailers in replies.
 
-use super::gather::Look;
-use super::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
+use crate::author::patchwork::gather::Look;
+use crate::author::patchwork::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
 use crate::clock;
 use crate::mail::reply::reply_trailers;
 use crate::mail::thread::ReplyTarget;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
-use crate::output::count;
-use crate::output::shell_quote;
-use crate::output::{Output, escape_controls, table, terminal_width};
+use crate::output::{Output, table, terminal_width};
 use crate::series::title;
+use crate::text::count;
+use crate::text::escape_controls;
+use crate::text::shell_quote;
 
-/// Longest state that the others are aligned to.
-const MAX_QUOTED_LINES: usize = 20;
+/// The longest state that the column is aligned to.
+const MAX_STATE_WIDTH: usize = 20;
 
-/// The whole report, or where not `whole` what is new in it.
+/// The whole report, or only what is new if not `whole`.
 pub fn text(out: &Output, report: &VersionReport, whole: bool) -> String {
     let mut lines = ReportLines {
         out,
@@ -27,7 +28,7 @@ pub fn text(out: &Output, report: &VersionReport, whole: bool) -> String {
         .iter()
         .filter_map(|one| Some(one.state.as_ref()?.chars().count()))
         .max();
-    let width = width.unwrap_or_default().clamp(3, MAX_QUOTED_LINES);
+    let width = width.unwrap_or_default().clamp(3, MAX_STATE_WIDTH);
     if whole {
         let heading = if report.title.is_empty() {
             String::new()
@@ -76,7 +77,7 @@ pub fn text(out: &Output, report: &VersionReport, whole: bool) -> String {
     lines.text
 }
 
-/// Whether a trailer is shown where only news are: what can be added always is, the rest while replies are new.
+/// Whether a trailer is shown among the news: always if it can be added, otherwise if it is in a new reply.
 fn is_news(trailer: &CollectedTrailer, is_fresh: bool) -> bool {
     match trailer.state {
         TrailerState::New => true,
@@ -85,7 +86,7 @@ fn is_news(trailer: &CollectedTrailer, is_fresh: bool) -> bool {
     }
 }
 
-/// Says how much is new in what is shown.
+/// Shows how many trailers and replies are new.
 pub fn tell(out: &Output, look: &Look, requests: u64) {
     let new = look.count_new();
     let asked = count::requests(requests);
@@ -102,7 +103,7 @@ pub fn tell(out: &Output, look: &Look, requests: u64) {
     }
 }
 
-/// Warns of what Patchwork and we do not have in common.
+/// Warns of differences between Patchwork and the branch.
 pub fn warn_of(out: &Output, look: &Look) {
     let series = &look.followed.series;
     look.followed.notes.iter().for_each(|note| out.note(note));
@@ -120,13 +121,13 @@ pub fn warn_of(out: &Output, look: &Look) {
             .map(|at| &series.patches[at])
         {
             out.warn(format!(
-                "patch {} '{}' is none of those recorded for {}",
+                "patch {} '{}' is not recorded for {}",
                 patch.id, patch.name, look.job.name
             ));
         }
         if recorded.rows.is_empty() {
             out.hint(format!(
-                "record them: git patman series -s {} scan",
+                "to record them: git patman series -s {} scan",
                 shell_quote(&recorded.series.name)
             ));
         }
@@ -159,7 +160,7 @@ pub fn warn_of(out: &Output, look: &Look) {
                 format!("{count} trailers")
             };
             out.warn(format!(
-                "{them} for patch {} '{}', which is no commit of the branch: not added",
+                "{them} for patch {} '{}', which is not a commit of the branch: not added",
                 patch.id, patch.name
             ));
         }
@@ -281,7 +282,7 @@ impl ReportLines<'_> {
     }
 }
 
-/// A number of answers in words, those that are new told apart.
+/// The number of replies and of new ones, in words.
 fn comments(count: Option<u32>, new: Option<u32>) -> String {
     let Some(count) = count.filter(|count| *count > 0) else {
         return String::new();
