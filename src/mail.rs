@@ -7,7 +7,7 @@
 //! the length of the input.
 //!
 //! - [`read_path`], [`read_bytes`]: from files, maildirs, directories and bytes to messages
-//! - [`subject`], [`date`], [`trailers`]: the parts of a mail
+//! - [`date`], [`trailers`]: the parts of a mail; its subject is a [`ParsedSubject`]
 //! - [`reply`], [`sender`], [`trailers::collected`], [`commit_trailers`]: the trailers in a reply to a
 //!   patch, whether its sender may give them, and how they are added to the commit message
 //! - [`thread`]: from messages to series, versions, patches and replies
@@ -32,19 +32,17 @@ pub mod prerequisites;
 mod read;
 pub mod reply;
 pub mod sender;
-pub mod subject;
 pub mod thread;
 pub mod trailers;
 mod transfer;
 
 use crate::error::{Error, Result};
 use crate::invisible::first_invisible;
-use crate::series::Person;
+use crate::series::{ParsedSubject, Person};
 pub(crate) use charset::from_utf8;
 pub use date::Timestamp;
 pub use read::{read_bytes, read_path};
 use std::fmt;
-pub use subject::ParsedSubject;
 
 /// Maximum number of ancestors read from the headers of a mail.
 const MOST_REFERENCES: usize = 100;

@@ -69,10 +69,6 @@ fn what_is_written_is_read_back() {
         (series, Some("us"), false)
     );
     assert_eq!(
-        series::find_review(&db, "clk: Rework").unwrap().unwrap(),
-        found
-    );
-    assert_eq!(
         listing::by_name(&db, SeriesFilter::Reviews).unwrap(),
         [found]
     );

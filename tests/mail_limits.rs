@@ -5,7 +5,8 @@
 use git_patman::mail::mailinfo::{MailinfoOptions, mailinfo};
 use git_patman::mail::thread::assemble;
 use git_patman::mail::trailers::trailers;
-use git_patman::mail::{Message, ParsedSubject, Timestamp, read_bytes};
+use git_patman::mail::{Message, Timestamp, read_bytes};
+use git_patman::series::ParsedSubject;
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 

@@ -2,7 +2,7 @@
 //! A subject line: prefixes, version, counter.
 #![no_main]
 
-use git_patman::mail::ParsedSubject;
+use git_patman::series::ParsedSubject;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

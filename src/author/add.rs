@@ -7,8 +7,8 @@
 
 use super::Author;
 use super::branch::branch_series::BranchSeries;
+use super::branch::earlier::EarlierVersion;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
-use super::branch::follow::{self, FollowedPatches};
 use super::change::BranchChange;
 use super::target::{SeriesTarget, TargetChoice, own};
 use crate::clock;
@@ -17,6 +17,7 @@ use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
 use crate::git::{Oid, Repo};
+use crate::series::history::ChangeCounts;
 use crate::series::{SeriesName, VersionNumber, new_change_id};
 use crate::source::server;
 use crate::text::count::{commits, patches};
@@ -128,10 +129,12 @@ impl Author<'_> {
         let old = rows
             .iter()
             .map(|row| (row.subject.as_str(), row.change_id.as_deref()));
-        let new = written
-            .patches
-            .iter()
-            .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()));
+        let new = written.patches.iter().map(|one| {
+            (
+                one.identity.subject.as_str(),
+                one.identity.change_id.as_deref(),
+            )
+        });
         if !old.eq(new) {
             let marks = if written.unmarked().is_empty() {
                 ""
@@ -212,11 +215,7 @@ impl Author<'_> {
     }
 
     /// Returns the newest version below this one, with its patches; none if there is none.
-    fn before(
-        &self,
-        series: &Series,
-        number: VersionNumber,
-    ) -> Result<Option<follow::EarlierVersion>> {
+    fn before(&self, series: &Series, number: VersionNumber) -> Result<Option<EarlierVersion>> {
         let versions = version::list(&self.db, series.id)?;
         let below = versions
             .into_iter()
@@ -233,7 +232,7 @@ impl Author<'_> {
         target: &SeriesTarget,
         title: &str,
         written: &BranchSeries,
-        before: Option<&follow::EarlierVersion>,
+        before: Option<&EarlierVersion>,
     ) {
         let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
         let Some(series) = series else {
@@ -242,13 +241,13 @@ impl Author<'_> {
                 .notice(format!("{added} series '{name}' {number}: {count}"));
             return;
         };
-        let followed = before.map(|before| {
-            FollowedPatches::new(&before.facts, &written.facts()).since(before.number)
+        let changes = before.map(|before| {
+            ChangeCounts::new(&before.identities, &written.identities()).since(before.number)
         });
-        let followed = followed.map_or(String::new(), |text| format!(" ({text})"));
+        let changes = changes.map_or(String::new(), |text| format!(" ({text})"));
         let added = self.says("added", "would add");
         self.events.notice(format!(
-            "{added} {number} of series '{name}': {count}{followed}"
+            "{added} {number} of series '{name}': {count}{changes}"
         ));
         if let Some(old) = series.desc.as_deref().filter(|old| *old != title) {
             let is = self.says("is now", "would be");
@@ -342,7 +341,7 @@ fn title(options: &AddOptions, written: &BranchSeries, target: &SeriesTarget) ->
     let first = written
         .patches
         .first()
-        .map(|first| first.facts.subject.as_str());
+        .map(|first| first.identity.subject.as_str());
     let found = given
         .or(written.title())
         .or(first.filter(|_| options.is_first_title));

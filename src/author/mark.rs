@@ -5,14 +5,13 @@ use super::Author;
 use super::add::listed;
 use super::branch::branch_series::{BranchCommit, BranchSeries};
 use super::branch::edits::{ChangeIdEdit, Edits};
-use super::branch::follow::facts_of;
-use super::branch::matching::matched;
 use super::change::BranchChange;
 use super::target::{TargetChoice, own};
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, patch};
 use crate::error::{Error, Result};
+use crate::series::{PatchIdentity, SameName, match_patches};
 use crate::text::count::commits;
 
 impl Author<'_> {
@@ -23,7 +22,7 @@ impl Author<'_> {
         let (marked, unmarked): (Vec<&BranchCommit>, Vec<&BranchCommit>) = written
             .patches
             .iter()
-            .partition(|one| one.facts.change_id.is_some());
+            .partition(|one| one.identity.change_id.is_some());
         let branch = &written.range.branch;
         if unmarked.is_empty() && allows_marked {
             self.events.notice(format!(
@@ -169,14 +168,15 @@ fn set_change_ids(
     now: &BranchSeries,
 ) -> Result<usize> {
     let rows = patch::list(write, version.id)?;
-    let old: Vec<_> = rows.iter().map(facts_of).collect();
+    let old: Vec<PatchIdentity> = rows.iter().map(patch::PatchRow::identity).collect();
+    let found = match_patches(&old, &before.identities(), SameName::InOrder);
     let mut count = 0;
-    for (one, was) in now.patches.iter().zip(matched(&old, &before.facts())) {
+    for (one, was) in now.patches.iter().zip(found) {
         let Some(row) = was.map(|at| &rows[at]) else {
             continue;
         };
-        if row.change_id != one.facts.change_id {
-            patch::set_change_id(write, row.id, one.facts.change_id.as_deref())?;
+        if row.change_id != one.identity.change_id {
+            patch::set_change_id(write, row.id, one.identity.change_id.as_deref())?;
             count += 1;
         }
     }

@@ -8,8 +8,6 @@ use super::Author;
 use super::add::{identify, not_marked, wrong_version};
 use super::branch::branch_series::BranchSeries;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
-use super::branch::follow::facts_of;
-use super::branch::matching::matched;
 use super::change::BranchChange;
 use super::target::{SeriesTarget, TargetChoice};
 use crate::db::patch::{self, NewPatch, PatchRow};
@@ -17,6 +15,7 @@ use crate::db::series::{self, Series};
 use crate::db::version::{self, Details, Version};
 use crate::db::{Read, Write};
 use crate::error::Result;
+use crate::series::{PatchIdentity, SameName, match_patches};
 use crate::text::count::patches;
 use crate::text::shell_quote;
 
@@ -232,7 +231,7 @@ fn planned(
     let first = written
         .patches
         .first()
-        .map(|first| first.facts.subject.as_str());
+        .map(|first| first.identity.subject.as_str());
     let own = written.title().or(first).filter(|own| !own.is_empty());
     let version_title = own
         .filter(|own| version.desc.as_deref() != Some(*own))
@@ -258,8 +257,8 @@ fn details_of(version: &Version, written: &BranchSeries) -> Details {
 
 /// For each patch of the branch its index among the rows.
 fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
-    let old: Vec<_> = rows.iter().map(facts_of).collect();
-    matched(&old, &written.facts())
+    let old: Vec<PatchIdentity> = rows.iter().map(PatchRow::identity).collect();
+    match_patches(&old, &written.identities(), SameName::InOrder)
 }
 
 impl ScanChanges {

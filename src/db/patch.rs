@@ -5,6 +5,7 @@ use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, Write, at};
 use crate::error::Result;
+use crate::series::PatchIdentity;
 use rusqlite::Row;
 use std::collections::HashMap;
 
@@ -33,6 +34,18 @@ pub struct PatchRow {
     pub author_name: Option<String>,
     /// The author's address.
     pub author_email: Option<String>,
+}
+
+impl PatchRow {
+    /// What identifies the patch in every version.
+    pub fn identity(&self) -> PatchIdentity {
+        PatchIdentity {
+            message_id: self.message_id.clone(),
+            change_id: self.change_id.clone(),
+            patch_id: self.patch_id.clone(),
+            subject: self.subject.clone(),
+        }
+    }
 }
 
 /// A patch to add.

@@ -76,12 +76,6 @@ pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<Series>> {
     one(db, "s.id = ?1", id.0)
 }
 
-/// The series under review with that title, cleaned of its prefix: a later version of it belongs there, as with patman.
-/// The oldest, when there are several.
-pub fn find_review(db: &impl Read, title: &str) -> Result<Option<Series>> {
-    one(db, "s.desc = ?1 AND s.source = 'review'", title)
-}
-
 /// Renames a series; the new name must not be taken.
 pub fn set_name(write: &Write<'_>, id: SeriesId, name: &str) -> Result<()> {
     set(write, "name", id, name)

@@ -5,7 +5,6 @@
 mod commits;
 
 use crate::author::Author;
-use crate::author::branch::matching::{self, PatchChange, PatchIdentity, title};
 use crate::clock;
 use crate::db::listing::{self, ListQuery, PatchDetail};
 use crate::db::patch::PatchRow;
@@ -13,12 +12,14 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::db::written_review::{self, WrittenComment};
 use crate::error::Result;
-use crate::series::{SeriesIdentity, VersionNumber};
+use crate::review::version_commits::VersionCommit;
+use crate::series::history::{PatchChange, PatchHistory, histories};
+use crate::series::{PatchIdentity, SeriesIdentity, VersionNumber, title};
 use crate::source::patchwork::url;
 use crate::source::percent::encode_component;
 use crate::source::server::{PatchworkServer, Servers};
 use crate::worktree::{Registered, Worktrees};
-use commits::VersionCommits;
+use commits::VersionPlace;
 use std::path::PathBuf;
 
 /// A series, with all its versions or one of them.
@@ -136,14 +137,15 @@ pub struct PatchComment {
 }
 
 /// How a subject is shown: that of a mail without its prefix in brackets, that of a commit as it is.
-type SubjectStyle = fn(&str) -> &str;
+type SubjectStyle = fn(&str) -> String;
 
 /// What of a version is looked at beside its row.
 struct VersionDetails {
     row: Version,
     cover_comments: Option<i64>,
     patches: Vec<PatchRow>,
-    found: VersionCommits,
+    found: VersionPlace,
+    identities: Vec<PatchIdentity>,
 }
 
 impl Author<'_> {
@@ -168,7 +170,11 @@ impl Author<'_> {
         let newest = rows.iter().rev().find_map(|one| one.version.number);
         let server = self.patchwork_of(series);
         let review = series.source.as_deref() == Some(REVIEW);
-        let subject: SubjectStyle = if review { title } else { str::trim };
+        let subject: SubjectStyle = if review {
+            title
+        } else {
+            |subject| subject.trim().to_owned()
+        };
         let worktrees = Worktrees::new(self.repo, None, 0)
             .registered()
             .unwrap_or_default();
@@ -179,6 +185,7 @@ impl Author<'_> {
             let found = self.found(series, &row, &patches, newest);
             let known = VersionDetails {
                 cover_comments: listed.cover_comments,
+                identities: self.identities(&patches, found.commits.as_ref())?,
                 row,
                 patches,
                 found,
@@ -223,7 +230,7 @@ impl Author<'_> {
         let VersionDetails { row, found, .. } = known;
         let comments = known.cover_comments;
         let has_cover = row.cover_id.is_some() || row.name.is_some();
-        let (infos, dropped) = histories(known, before, subject);
+        let (infos, dropped) = patches(known, before, subject);
         Ok(VersionInfo {
             version: row.number.map(VersionNumber::get),
             title: row.desc.clone(),
@@ -237,7 +244,7 @@ impl Author<'_> {
             sent: None,
             branch: found.branch.clone(),
             tag: row.archive_tag.clone(),
-            head: found.head.map(|id| id.to_string()),
+            head: found.commits.as_ref().map(|known| known.tip.to_string()),
             worktree: None,
             patches: infos,
             dropped,
@@ -255,7 +262,7 @@ impl Author<'_> {
 }
 
 /// The patches of a version, each with how it came from the version before, and those that are dropped.
-fn histories(
+fn patches(
     known: &VersionDetails,
     before: Option<&VersionDetails>,
     subject: SubjectStyle,
@@ -263,64 +270,41 @@ fn histories(
     let mut infos: Vec<PatchInfo> = known
         .patches
         .iter()
-        .zip(&known.found.commits)
-        .map(|(row, commit)| info(row, commit.as_ref(), subject))
+        .enumerate()
+        .map(|(at, row)| info(row, known.found.of_row(at), subject))
         .collect();
     let Some(before) = before else {
         return (infos, Vec::new());
     };
-    let (old, new) = (before.facts(), known.facts());
-    let steps = matching::steps(&old, &new);
+    let steps = histories(&before.identities, &known.identities);
     for (one, step) in infos.iter_mut().zip(&steps) {
         let was = step.was.map(|at| &before.patches[at]);
         one.change = Some(step.change);
         one.was = was.map(|row| row.seq.saturating_add(1));
         one.was_subject = was
             .filter(|_| step.is_renamed)
-            .map(|row| subject(&row.subject).to_owned());
+            .map(|row| subject(&row.subject));
         one.reordered = step.is_moved;
     }
-    let is_dropped = |at: &usize| !steps.iter().any(|step| step.was == Some(*at));
+    let is_dropped = |at: &usize| {
+        !steps
+            .iter()
+            .any(|step: &PatchHistory| step.was == Some(*at))
+    };
     let dropped = (0..before.patches.len())
         .filter(is_dropped)
         .map(|at| &before.patches[at]);
     let dropped = dropped.map(|row| Dropped {
         seq: row.seq.saturating_add(1),
-        subject: subject(&row.subject).to_owned(),
+        subject: subject(&row.subject),
     });
     (infos, dropped.collect())
 }
 
-impl VersionDetails {
-    /// What its patches are followed by. Ids that mails gave and ids that commits gave are not compared.
-    fn facts(&self) -> Vec<PatchIdentity> {
-        let facts = |(row, commit): (&PatchRow, &Option<commits::PatchCommit>)| {
-            let of_mail = row.patch_id.as_ref().map(|id| format!("mail:{id}"));
-            let of_commit = commit
-                .as_ref()
-                .and_then(|one| Some(format!("commit:{}", one.patch_id.as_ref()?)));
-            let change_id = row
-                .change_id
-                .clone()
-                .or_else(|| commit.as_ref()?.change_id.clone());
-            PatchIdentity {
-                change_id,
-                patch_id: of_mail.or(of_commit),
-                subject: row.subject.clone(),
-            }
-        };
-        self.patches
-            .iter()
-            .zip(&self.found.commits)
-            .map(facts)
-            .collect()
-    }
-}
-
-fn info(row: &PatchRow, commit: Option<&commits::PatchCommit>, subject: SubjectStyle) -> PatchInfo {
+fn info(row: &PatchRow, commit: Option<&VersionCommit>, subject: SubjectStyle) -> PatchInfo {
     PatchInfo {
         seq: row.seq.saturating_add(1),
-        subject: subject(&row.subject).to_owned(),
+        subject: subject(&row.subject),
         state: row.state.clone(),
         comments: row.comments,
         patchwork_id: row.patchwork_id,

@@ -6,9 +6,8 @@
 //! together in the same manner. The rest is grouped by author, version and count. Ancestors are
 //! processed first, then earlier dates, so that the order of the mails does not matter.
 
-use super::subject::ParsedSubject;
 use super::{Message, MessageId};
-use crate::series::VersionNumber;
+use crate::series::{ParsedSubject, VersionNumber};
 use std::collections::{BTreeMap, HashMap};
 
 /// Maximum number of groups with the same author, version and count that are checked for a free place.

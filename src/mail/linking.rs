@@ -9,7 +9,7 @@
 //! complete is used.
 
 use super::grouping::{Thread, VersionGroup};
-use crate::series::VersionNumber;
+use crate::series::{TitleKey, VersionNumber};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -23,7 +23,7 @@ pub(super) struct Linked {
     pub versions: BTreeMap<VersionNumber, usize>,
     /// Groups that replace single patches of a version: `v5.1`.
     pub splices: Vec<usize>,
-    titles: HashSet<String>,
+    titles: HashSet<TitleKey>,
 }
 
 /// The series, and the series and version of each group.
@@ -32,8 +32,8 @@ pub(super) struct GroupLinks {
     pub series: Vec<Linked>,
     pub place_of: HashMap<usize, (usize, VersionNumber)>,
     by_change_id: HashMap<String, usize>,
-    by_title: HashMap<String, Vec<usize>>,
-    by_patch: HashMap<(String, String, u32), usize>,
+    by_title: HashMap<TitleKey, Vec<usize>>,
+    by_patch: HashMap<(TitleKey, String, u32), usize>,
 }
 
 /// What the first mails of groups say about other versions.
@@ -65,33 +65,24 @@ pub(super) fn link(thread: &Thread, said: &GroupHints) -> GroupLinks {
     links
 }
 
-/// Folds a title for comparison: case and blanks do not count.
-pub(super) fn folded(title: &str) -> String {
-    title
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
-}
-
 /// The title of a group: that of its cover letter, or of its first patch.
-fn title_of(thread: &Thread, group: &VersionGroup) -> String {
+fn title_of(thread: &Thread, group: &VersionGroup) -> TitleKey {
     group
         .mails
         .values()
         .next()
-        .map(|&at| folded(&thread.facts[at].subject.title))
+        .map(|&at| thread.facts[at].subject.key())
         .unwrap_or_default()
 }
 
 fn patch_titles<'t>(
     thread: &'t Thread,
     group: &'t VersionGroup,
-) -> impl Iterator<Item = String> + 't {
+) -> impl Iterator<Item = TitleKey> + 't {
     group
         .mails
         .range(1..)
-        .map(|(_, &at)| folded(&thread.facts[at].subject.title))
+        .map(|(_, &at)| thread.facts[at].subject.key())
 }
 
 impl GroupLinks {
@@ -218,7 +209,7 @@ impl GroupLinks {
             .map(|&other| &thread.groups[other])
             .filter(|other| other.key.author == group.key.author)
             .collect();
-        let has_patch = |title: String| {
+        let has_patch = |title: TitleKey| {
             theirs
                 .iter()
                 .any(|other| patch_titles(thread, other).any(|one| one == title))
@@ -273,7 +264,7 @@ fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
         .mails
         .values()
         .any(|&at| thread.facts[at].subject.is_resend);
-    let title = |at: &usize| folded(&thread.facts[*at].subject.title);
+    let title = |at: &usize| thread.facts[*at].subject.key();
     let in_both = later
         .mails
         .range(1..)

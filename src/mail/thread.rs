@@ -7,10 +7,10 @@
 mod replies;
 
 use super::grouping::{Thread, ThreadRole};
-use super::linking::{GroupHints, GroupLinks, Linked, folded, link};
+use super::linking::{GroupHints, GroupLinks, Linked, link};
 use super::{Message, MessageId, earlier, header};
 use crate::series::{Person, VersionNumber};
-pub use replies::{Reply, ReplyTarget};
+pub use replies::{MailedReply, ReplyTarget};
 use replies::{sort_replies, targets};
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,7 +44,7 @@ pub struct MailedVersion {
     /// The numbers of the missing patches.
     pub missing: Vec<u32>,
     /// The replies to its mails, in order of arrival.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<MailedReply>,
     /// The base that an earlier version names, for a partial re-roll that names none.
     earlier_base: Option<String>,
 }
@@ -341,9 +341,7 @@ impl Assembly<'_> {
     ) {
         for at in mails {
             let subject = &self.thread.facts[at].subject;
-            let same_title = |patch: &&MailedPatch| {
-                folded(&patch.message.subject().title) == folded(&subject.title)
-            };
+            let same_title = |patch: &&MailedPatch| patch.message.subject().key() == subject.key();
             let number = subject
                 .number
                 .or_else(|| patches.values().find(same_title).map(|patch| patch.number));

@@ -6,7 +6,7 @@
 use super::Reviews;
 use super::compare_range::{NotCompared, Side, SidePatch, nothing_known};
 use super::discussion::strip_signature;
-use super::match_patches::{self, Pair};
+use super::range_diff::{self, Pair};
 use super::record::{self, ReviewRow};
 use crate::db::mail::{Mail, MailKind};
 use crate::error::{Error, Result};
@@ -149,7 +149,7 @@ impl Reviews<'_> {
         let diff = self.range_diff(&scratch, &old_side, &new_side, colour)?;
         let given = self.collected_trailers(recorded, &old_report, false)?;
         let mut remarks = remarks(&old_mails, &self.mailing_lists()?);
-        let pairs = match_patches::read(&diff);
+        let pairs = range_diff::read(&diff);
         let patches = pairs
             .into_iter()
             .map(|pair| compared(pair, &old_side, &new_side, &given, &mut remarks))

@@ -19,7 +19,7 @@ use crate::git::scratch::ScratchObjects;
 use crate::mail::Message;
 use crate::mail::thread::base_commit;
 use crate::mail::trailers::{Trailer, trailers};
-use crate::series::VersionNumber;
+use crate::series::{VersionNumber, subject_of_message};
 
 /// One patch of a side.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ impl Reviews<'_> {
             let message = objects.message_text(commit)?;
             patches.push(SidePatch {
                 number: patch.map(|patch| patch.seq),
-                subject: message.lines().next().unwrap_or_default().to_owned(),
+                subject: subject_of_message(&message),
                 trailers: trailers(&message),
             });
         }

@@ -14,9 +14,9 @@ pub use fetch::MOST_FETCHED;
 use super::Reviews;
 use super::check::ApplyCheck;
 use crate::error::{Error, Result};
+use crate::mail::MessageId;
 use crate::mail::date::Timestamp;
-use crate::mail::{MessageId, ParsedSubject};
-use crate::series::{Person, VersionNumber};
+use crate::series::{ParsedSubject, Person, TitleKey, VersionNumber};
 use crate::source::archive::{self, Mails};
 use crate::source::{SourceContext, patchwork};
 use crate::text::shell_quote;
@@ -102,8 +102,8 @@ impl Arrival {
     }
 
     /// Identifies the series if neither number nor mail does.
-    fn identity(&self) -> (String, String) {
-        (self.title.to_lowercase(), self.sender.email.to_lowercase())
+    fn identity(&self) -> (TitleKey, String) {
+        (TitleKey::of(&self.title), self.sender.email.to_lowercase())
     }
 }
 
@@ -256,7 +256,7 @@ fn of_archive(mails: &dyn Mails, limit: usize) -> Result<Vec<Arrival>> {
 }
 
 /// The newest version of each series.
-fn newest_versions(all: &[Arrival]) -> HashMap<(String, String), VersionNumber> {
+fn newest_versions(all: &[Arrival]) -> HashMap<(TitleKey, String), VersionNumber> {
     let mut newest = HashMap::new();
     for one in all {
         let known = newest.entry(one.identity()).or_insert(one.version);

@@ -16,7 +16,7 @@ use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::reply::reply_trailers;
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
-use crate::series::{Person, VersionNumber};
+use crate::series::{Person, VersionNumber, is_same_title};
 use crate::source::{Fetched, patchwork};
 use std::collections::HashSet;
 
@@ -133,8 +133,7 @@ impl RecordedSeries {
 
     /// Whether the series has that title.
     pub fn is_titled(&self, title: &str) -> bool {
-        let own = self.series.desc.as_deref().unwrap_or_default();
-        !own.is_empty() && own.to_lowercase() == title.to_lowercase()
+        is_same_title(self.series.desc.as_deref().unwrap_or_default(), title)
     }
 }
 

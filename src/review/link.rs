@@ -9,7 +9,7 @@ use crate::db::version::{self, PatchworkLink, Version};
 use crate::db::{Db, Read, Write};
 use crate::diff::patch_id;
 use crate::error::Result;
-use crate::series::{Person, SeriesName};
+use crate::series::{Person, SeriesName, is_same_title};
 use crate::source::patchwork::{self, url};
 
 /// The review that has exactly this series of a Patchwork as one of its versions.
@@ -44,7 +44,7 @@ fn is_same(
     }
     match (&series.upstream, &on.upstream) {
         (Some(recorded), Some(own)) => recorded == own,
-        _ => series.desc.as_deref() == Some(title),
+        _ => is_same_title(series.desc.as_deref().unwrap_or_default(), title),
     }
 }
 
@@ -152,7 +152,7 @@ fn note_patches(write: &Write<'_>, version: version::VersionId, selected: &Selec
         ) {
             (Some(id), _) => new.message_id == Some(id.as_str()),
             (None, Some(id)) => new.patchwork_id == Some(id),
-            (None, None) => old.subject == new.subject,
+            (None, None) => is_same_title(&old.subject, new.subject),
         };
         match recorded.len() == new.len() && recorded.iter().zip(new).all(is_it) {
             true => patch::note(write, version, new),

@@ -7,13 +7,15 @@ use super::record::{self, ReviewRow};
 use super::refs::{self, SeriesRefs};
 use super::report::{PathState, ReviewReport, ReviewState};
 use super::unread::News;
+use super::version_commits;
 use crate::db::outcome::{self, ReviewEnd};
 use crate::db::series::SeriesId;
 use crate::db::unread;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::presence;
-use crate::series::{SeriesName, VersionNumber};
+use crate::series::placement::CommitOrigin;
+use crate::series::{PatchIdentity, SeriesName, VersionNumber};
 use crate::worktree::{Tree, admin, branch_ref, same_path};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -285,35 +287,21 @@ impl Reviews<'_> {
         Ok(report)
     }
 
-    /// Finds the commit of each patch: in order if each patch has a commit, otherwise by subject.
+    /// Finds the commit of each patch.
     pub fn fill_commits(&self, report: &mut ReviewReport, base: Oid, head: Oid) -> Result<()> {
         report.head = Some(head.to_string());
+        let rows: Vec<PatchIdentity> = (report.patches.iter())
+            .map(|patch| patch.identity.clone())
+            .collect();
         let commits = self.repo.commits_between(base, head)?;
-        let mut left: Vec<(Oid, String, Oid)> = Vec::new();
-        for id in commits {
-            let (subject, tree) = self.repo.subject_and_tree(id)?;
-            left.push((id, subject, tree));
-        }
-        let in_order = left.len() == report.patches.len();
-        let mut left = left.into_iter();
-        let mut by_subject: Vec<_> = if in_order {
-            Vec::new()
-        } else {
-            left.by_ref().collect()
-        };
-        for patch in &mut report.patches {
-            let found = if in_order {
-                left.next()
-            } else {
-                let at = by_subject
-                    .iter()
-                    .position(|(_, subject, _)| *subject == patch.subject);
-                at.map(|at| by_subject.remove(at))
-            };
-            patch.commit = found.as_ref().map(|(id, _, _)| id.to_string());
-            patch.tree = found
-                .map(|(_, _, tree)| tree.to_string())
-                .or_else(|| patch.tree.take());
+        let placed = version_commits::place(self.repo, &commits, &rows, CommitOrigin::Applied)?;
+        for (row, patch) in report.patches.iter_mut().enumerate() {
+            let commit = placed.of_row(row);
+            patch.commit = commit.map(|commit| commit.id.to_string());
+            if let Some(commit) = commit {
+                let (_, tree) = self.repo.subject_and_tree(commit.id)?;
+                patch.tree = Some(tree.to_string());
+            }
         }
         Ok(())
     }

@@ -173,6 +173,7 @@ impl Reviews<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
     use super::*;
+    use crate::series::PatchIdentity;
 
     #[test]
     fn a_patch_has_a_commit_only_where_it_was_applied() {
@@ -184,6 +185,7 @@ mod tests {
             commit: commit.map(|id| id.to_string()),
             tree: None,
             how: None,
+            identity: PatchIdentity::default(),
         };
         let range = VersionRange {
             name: SeriesName::new("one").unwrap(),

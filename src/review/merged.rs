@@ -2,7 +2,7 @@
 //! Finds which patches of many reviews are already in a branch of the project, as `git cherry` would.
 //!
 //! Each branch is walked once, from its tip back to the time when the oldest of the versions was written. A commit is
-//! examined only if its subject and author match a wanted patch, and it counts only if it makes the same change:
+//! examined only if its title and author match a wanted patch, and it counts only if it makes the same change:
 //! the number of computed diffs is therefore close to the number of patches found. Results are cached until the
 //! branch moves (`cache.rs`).
 

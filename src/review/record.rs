@@ -14,8 +14,7 @@ use crate::db::version::VersionId;
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read, mail};
 use crate::error::Result;
-use crate::mail::subject::ParsedSubject;
-use crate::series::{Person, SeriesIdentity, SeriesName, VersionNumber};
+use crate::series::{Person, SeriesIdentity, SeriesName, VersionNumber, title};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -174,11 +173,12 @@ pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<(
 pub fn patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
     let rows = patch::list(db, version)?;
     let report = |row: patch::PatchRow| {
+        let identity = row.identity();
         let author = match (row.author_name, row.author_email) {
             (Some(name), Some(email)) => Person { name, email }.to_string(),
             (name, email) => name.or(email).unwrap_or_default(),
         };
-        let subject = ParsedSubject::parse(&row.subject).title;
+        let subject = title(&row.subject);
         PatchReport {
             seq: row.seq + 1,
             subject,
@@ -186,6 +186,7 @@ pub fn patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
             commit: None,
             tree: None,
             how: None,
+            identity,
         }
     };
     Ok(rows.into_iter().map(report).collect())

@@ -6,7 +6,7 @@ use super::merged::Merged;
 use super::unread::News;
 use crate::apply::ApplyMethod;
 use crate::db::outcome::ReviewOutcome;
-use crate::series::{SeriesName, VersionNumber};
+use crate::series::{PatchIdentity, SeriesName, VersionNumber};
 use std::path::PathBuf;
 
 /// The state of a review in this repository.
@@ -88,6 +88,8 @@ pub struct PatchReport {
     pub tree: Option<String>,
     /// How it was applied; null if that is unknown.
     pub how: Option<ApplyMethod>,
+    /// What identifies it in every version.
+    pub identity: PatchIdentity,
 }
 
 /// One review.

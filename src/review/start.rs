@@ -15,13 +15,14 @@ use crate::apply::{self, Applied};
 use crate::base::Base;
 use crate::clock;
 use crate::db::series;
+use crate::diff::patch_id;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::MessageId;
 use crate::mail::mailinfo::MailinfoOptions;
-use crate::series::{SeriesIdentity, SeriesName, VersionNumber};
+use crate::series::{PatchIdentity, SeriesIdentity, SeriesName, VersionNumber};
 use crate::settings::Settings;
 use crate::source::{Fetched, SourceContext};
 use crate::text::count::patches;
@@ -554,6 +555,12 @@ impl Reviews<'_> {
                 commit: step.and_then(|step| step.commit).map(|id| id.to_string()),
                 tree: step.map(|step| step.tree.to_string()),
                 how: step.map(|step| step.how),
+                identity: PatchIdentity {
+                    message_id: patch.message.message_id().map(|id| id.to_string()),
+                    patch_id: patch_id(&selected.patches[at].diff),
+                    subject: subject.clone(),
+                    ..PatchIdentity::default()
+                },
             }
         });
         ReviewReport {

@@ -12,6 +12,7 @@ use crate::git::Oid;
 use crate::mail::Message;
 use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::sender::MailingLists;
+use crate::mail::thread::ReplyTarget;
 use crate::mail::trailers::collected::{CollectedTrailer, Reply, SentVersion, Target, collect};
 use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
@@ -126,7 +127,11 @@ fn read(
                     .messages
                     .extend(commit.map(|commit| (seq, commit.message)));
             }
-            MailKind::Reply => mailed.sent.replies.push(Reply::read(&message, seq, lists)),
+            MailKind::Reply => mailed.sent.replies.push(Reply::read(
+                &message,
+                ReplyTarget::of_number(Some(seq)),
+                lists,
+            )),
         }
     }
     mailed

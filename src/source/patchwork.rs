@@ -40,7 +40,7 @@ use std::cell::RefCell;
 
 pub use comments::comments;
 pub use describe::describe;
-pub use follow::{FollowedSeries, PatchworkReply, To, follow, patch_ids};
+pub use follow::{FollowedSeries, follow, patch_ids};
 pub use summary::{PatchState, PatchworkSummary, recent, recent_states, search, state};
 pub use url::PatchworkTarget;
 

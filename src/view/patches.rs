@@ -2,7 +2,7 @@
 //! The patches of a version, database rows with their current commits: SERIES PATCHES in git-patman-json(5).
 
 use super::json_object;
-use crate::author::branch::commits::{BranchCommits, PatchAndCommit, RowStatus};
+use crate::author::branch::commits::BranchCommits;
 use crate::db::patch::PatchRow;
 use crate::db::series::Series;
 use crate::db::version::Version;
@@ -12,6 +12,7 @@ use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
+use crate::series::placement::{PatchAndCommit, RowStatus};
 use crate::series::state::{Standing, word};
 use crate::text::count;
 use crate::text::escape_controls;
@@ -80,6 +81,7 @@ impl<'a> VersionPatches<'a> {
         match self.commits {
             None => self.patches.iter().map(PatchLine::of).collect(),
             Some(commits) => commits
+                .placed
                 .lines
                 .iter()
                 .map(|line| self.line(commits, line))
@@ -88,7 +90,7 @@ impl<'a> VersionPatches<'a> {
     }
 
     fn line(&self, commits: &BranchCommits, line: &PatchAndCommit) -> PatchLine {
-        let commit = line.commit.and_then(|at| commits.commits.get(at));
+        let commit = line.commit.and_then(|at| commits.placed.commits.get(at));
         let patch = line.row.and_then(|at| self.patches.get(at));
         let mut shown = patch.map(PatchLine::of).unwrap_or_default();
         if let Some(commit) = commit {

@@ -5,8 +5,6 @@ use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
 
 use git_patman::apply::ApplyMethod;
-use git_patman::author::branch::commits::RowStatus as Scanned;
-use git_patman::author::branch::matching::PatchChange as Step;
 use git_patman::author::patchwork::autolink::LinkOutcome as Linked;
 use git_patman::db::Holder;
 use git_patman::db::check::{CheckReport, Dangling, Duplicate};

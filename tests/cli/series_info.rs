@@ -346,3 +346,83 @@ fn series_of_databases_of_every_version_are_told() {
         }
     }
 }
+
+/// The commit of each patch that 'series patches' and 'series info' name for a series of one version, by number.
+fn commits_of_both(sandbox: &Sandbox, series: &str) -> [Vec<(u64, Option<String>)>; 2] {
+    let read = |line: &str, path: &str| {
+        let done = sandbox.patman(line);
+        let json: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        let patches = json.pointer(path).unwrap().as_array().unwrap();
+        let mut found: Vec<(u64, Option<String>)> = patches
+            .iter()
+            .filter_map(|one| {
+                Some((
+                    one["seq"].as_u64()?,
+                    one["commit"].as_str().map(str::to_owned),
+                ))
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    [
+        read(&format!("series -s {series} patches --json"), "/patches"),
+        read(
+            &format!("series -s {series} info --json"),
+            "/versions/0/patches",
+        ),
+    ]
+}
+
+#[test]
+fn info_and_patches_name_the_same_commits() {
+    let sandbox = Sandbox::new();
+    let branch = |messages: &[&str]| {
+        sandbox
+            .branch("net")
+            .commits(messages)
+            .tracks("main")
+            .create();
+    };
+    branch(&["a: One\n\nChange-Id: I1", "b: Two", "c: Three"]);
+    let done = sandbox.patman("series -s net add -D net -M");
+    assert!(done.status.success(), "{done:?}");
+    let [patches, info] = commits_of_both(&sandbox, "net");
+    assert!(patches.len() == 3 && patches.iter().all(|(_, commit)| commit.is_some()));
+    assert_eq!(patches, info);
+
+    // A commit in front, one more that is merged, and other subjects: with a Change-Id, and without.
+    branch(&[
+        "x: New",
+        "a: First\n\nChange-Id: I1",
+        "b: Second",
+        "c: Three",
+    ]);
+    sandbox.branch("side").commits(&["y: Beside"]).create();
+    sandbox.git(&["checkout", "-q", "net"]);
+    sandbox.git(&["merge", "-q", "--no-ff", "-m", "Merge side", "side"]);
+    let [patches, info] = commits_of_both(&sandbox, "net");
+    assert!(patches.len() == 3 && patches.iter().all(|(_, commit)| commit.is_some()));
+    assert_eq!(patches, info);
+}
+
+#[test]
+fn info_and_patches_name_the_same_commits_of_a_long_series() {
+    let sandbox = Sandbox::new();
+    let messages: Vec<String> = (1..=501).map(|at| format!("x: Patch {at}")).collect();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    sandbox
+        .branch("big")
+        .commits(&messages)
+        .tracks("main")
+        .create();
+    sandbox.sql(
+        "INSERT INTO series (id, name) VALUES (1, 'big');
+        INSERT INTO ser_ver (id, series_id, version) VALUES (1, 1, 1);
+        WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < 500)
+        INSERT INTO pcommit (svid, seq, subject) SELECT 1, at, 'x: Patch ' || (at + 1) FROM n;",
+    );
+    let [patches, info] = commits_of_both(&sandbox, "big");
+    assert!(patches.len() == 501 && patches.iter().all(|(_, commit)| commit.is_some()));
+    assert_eq!(patches, info);
+}

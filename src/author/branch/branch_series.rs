@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A version as its branch has it: the commits with what identifies them, and the tags in their messages.
 
-use super::matching::PatchIdentity;
 use super::range::BranchRange;
 use crate::author::Author;
 use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::{Oid, Repo};
-use crate::series::VersionNumber;
+use crate::series::{PatchIdentity, VersionNumber, subject_of_message};
 use crate::tags::{self, Level, Problem, Tags};
 use crate::text::shell_quote;
 
@@ -28,8 +27,8 @@ pub struct BranchSeries {
 pub struct BranchCommit {
     /// The commit.
     pub id: Oid,
-    /// What identifies it in another version.
-    pub facts: PatchIdentity,
+    /// What identifies it in every version.
+    pub identity: PatchIdentity,
     /// Its author.
     pub author: (String, String),
 }
@@ -68,10 +67,11 @@ impl Author<'_> {
         let patches = (range.commits.iter().zip(authors).zip(&tags.commits))
             .map(|((&id, author), read)| BranchCommit {
                 id,
-                facts: PatchIdentity {
+                identity: PatchIdentity {
                     change_id: read.change_id.clone(),
                     patch_id: patch_ids.get(&id.to_string()).cloned(),
                     subject: read.subject.clone(),
+                    ..PatchIdentity::default()
                 },
                 author,
             })
@@ -99,7 +99,7 @@ impl Author<'_> {
     }
 
     fn merge(&self, range: &BranchRange, id: Oid, message: &str) -> Error {
-        let subject = message.lines().next().unwrap_or_default();
+        let subject = subject_of_message(message);
         Error::new(format!(
             "branch '{}' has a merge, which cannot be a patch: {} {subject}",
             range.branch,
@@ -113,8 +113,8 @@ impl Author<'_> {
     }
 }
 
-/// The largest number of faults that are shown at once.
-const MOST_PROBLEMS: usize = 5;
+/// Maximum number of problems in one error.
+const MAX_PROBLEMS: usize = 5;
 
 /// Fails where tags cannot be read, with what is wrong with them.
 fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
@@ -122,11 +122,11 @@ fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
         return Ok(());
     };
     let mut error = Error::new(format!("branch '{branch}': {first}"));
-    for problem in problems.iter().skip(1).take(MOST_PROBLEMS) {
+    for problem in problems.iter().skip(1).take(MAX_PROBLEMS) {
         error = error.with_hint(problem.to_string());
     }
-    if problems.len() > MOST_PROBLEMS + 1 {
-        error = error.with_hint(format!("and {} more", problems.len() - MOST_PROBLEMS - 1));
+    if problems.len() > MAX_PROBLEMS + 1 {
+        error = error.with_hint(format!("and {} more", problems.len() - MAX_PROBLEMS - 1));
     }
     Err(error)
 }
@@ -156,15 +156,15 @@ impl BranchSeries {
     pub fn unmarked(&self) -> Vec<&BranchCommit> {
         self.patches
             .iter()
-            .filter(|patch| patch.facts.change_id.is_none())
+            .filter(|patch| patch.identity.change_id.is_none())
             .collect()
     }
 
-    /// What identifies the patches in another version.
-    pub fn facts(&self) -> Vec<PatchIdentity> {
+    /// What identifies the patches.
+    pub fn identities(&self) -> Vec<PatchIdentity> {
         self.patches
             .iter()
-            .map(|patch| patch.facts.clone())
+            .map(|patch| patch.identity.clone())
             .collect()
     }
 
@@ -178,9 +178,9 @@ impl BranchCommit {
     /// The patch as a row.
     pub fn row(&self) -> NewPatch<'_> {
         NewPatch {
-            subject: &self.facts.subject,
-            change_id: self.facts.change_id.as_deref(),
-            patch_id: self.facts.patch_id.as_deref(),
+            subject: &self.identity.subject,
+            change_id: self.identity.change_id.as_deref(),
+            patch_id: self.identity.patch_id.as_deref(),
             author_name: Some(&self.author.0)
                 .filter(|name| !name.is_empty())
                 .map(String::as_str),
@@ -193,6 +193,6 @@ impl BranchCommit {
 
     /// The commit in a list of them: its abbreviated name and its subject.
     pub fn shown(&self, repo: &Repo) -> String {
-        format!("{} {}", repo.short_id(self.id), self.facts.subject)
+        format!("{} {}", repo.short_id(self.id), self.identity.subject)
     }
 }

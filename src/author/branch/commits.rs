@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The commits of a version, wherever they are stored, matched with the patches of the database.
 //!
-//! The branch is the truth: after a rebase its commits may be new, fewer, or in another order. A row of the database follows
-//! its commit by the rules of [`matching`], never by position, so that a state is never shown at the wrong commit.
+//! Which commit is which patch is decided by [`placement`](crate::series::placement).
 
-use super::follow::facts_of;
-use super::matching::{self, PatchIdentity, matched};
 use crate::author::Author;
 use crate::author::target::branch_of;
 use crate::db::patch::PatchRow;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
+use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::review::match_patches::moved;
 use crate::review::refs;
-use crate::series::SeriesName;
-use crate::tags::edit::change_id;
+use crate::review::version_commits::{self, PlacedCommits, VersionCommit};
+use crate::series::placement::CommitOrigin;
+use crate::series::{PatchIdentity, SeriesName};
 
 /// Where the commits of a version are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +28,14 @@ pub enum CommitSource {
 }
 
 impl CommitSource {
+    /// How the commits were made.
+    fn origin(&self) -> CommitOrigin {
+        match self {
+            CommitSource::Kept(_) => CommitOrigin::Applied,
+            CommitSource::Branch(_) | CommitSource::Tag(_) => CommitOrigin::Branch,
+        }
+    }
+
     /// The full name of the ref.
     pub fn full(&self) -> String {
         match self {
@@ -67,56 +73,6 @@ pub fn not_here(series: &Series, version: &Version) -> Error {
     }
 }
 
-/// One commit of a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionCommit {
-    /// Its name.
-    pub id: Oid,
-    /// The first paragraph of its message, in one line.
-    pub subject: String,
-    /// Its Change-Id.
-    pub change_id: Option<String>,
-}
-
-/// How a patch of the database compares with the commits of the version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowStatus {
-    /// They agree.
-    Same,
-    /// The commit has another subject now.
-    Renamed,
-    /// The commit has another position in the version.
-    Moved,
-    /// The commit has no row: it was created after the version was scanned.
-    New,
-    /// The patch is no longer a commit of the version.
-    Dropped,
-}
-
-impl RowStatus {
-    /// The change in a word.
-    pub fn word(self) -> &'static str {
-        match self {
-            RowStatus::Same => "same",
-            RowStatus::Renamed => "renamed",
-            RowStatus::Moved => "moved",
-            RowStatus::New => "new",
-            RowStatus::Dropped => "dropped",
-        }
-    }
-}
-
-/// A patch and its commit; either may be missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PatchAndCommit {
-    /// The index of the row in the given list.
-    pub row: Option<usize>,
-    /// The index of the commit in [`BranchCommits::commits`].
-    pub commit: Option<usize>,
-    /// How they compare.
-    pub change: RowStatus,
-}
-
 /// The commits of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchCommits {
@@ -124,29 +80,12 @@ pub struct BranchCommits {
     pub place: CommitSource,
     /// The last of them.
     pub tip: Oid,
-    /// The commits, the first patch first, without merges.
-    pub commits: Vec<VersionCommit>,
-    /// Patches and commits side by side, in the order of the commits; a patch without a commit follows its predecessor.
-    pub lines: Vec<PatchAndCommit>,
-}
-
-impl BranchCommits {
-    /// The commit of a row.
-    pub fn of_row(&self, row: usize) -> Option<&VersionCommit> {
-        self.lines
-            .iter()
-            .find(|line| line.row == Some(row))
-            .and_then(|line| self.commits.get(line.commit?))
-    }
-
-    /// Whether the database says what the commits say.
-    pub fn is_scanned(&self) -> bool {
-        self.lines.iter().all(|line| line.change == RowStatus::Same)
-    }
+    /// The commits, with its rows.
+    pub placed: PlacedCommits,
 }
 
 impl Author<'_> {
-    /// The commits of a version, with `patches`, its rows; `None` if this repository does not have them.
+    /// The commits of a version, placed at `patches`, its rows; `None` if they are not in this repository.
     pub fn commits_of(
         &self,
         series: &Series,
@@ -156,41 +95,39 @@ impl Author<'_> {
         let Some((place, tip, ids)) = self.kept(series, version, patches.len())? else {
             return Ok(None);
         };
-        let objects = self.repo.objects()?;
-        let mut commits = Vec::new();
-        for id in ids {
-            if objects.parents(id)?.len() > 1 {
-                continue;
-            }
-            let message = objects.message_text(id)?;
-            commits.push(VersionCommit {
-                id,
-                subject: subject(&message),
-                change_id: change_id(message.as_bytes()),
-            });
-        }
-        let old: Vec<PatchIdentity> = patches.iter().map(facts_of).collect();
-        let needs_diffs = patches.iter().any(|patch| patch.patch_id.is_some());
-        let facts = |commit: &VersionCommit| PatchIdentity {
-            change_id: commit.change_id.clone(),
-            patch_id: if needs_diffs {
-                self.repo.patch_id(commit.id).map(|id| id.to_string())
-            } else {
-                None
-            },
-            subject: commit.subject.clone(),
-        };
-        let new: Vec<PatchIdentity> = commits.iter().map(facts).collect();
-        let lines = side_by_side(&old, &new);
-        Ok(Some(BranchCommits {
-            place,
-            tip,
-            commits,
-            lines,
-        }))
+        let rows: Vec<PatchIdentity> = patches.iter().map(PatchRow::identity).collect();
+        let placed = version_commits::place(self.repo, &ids, &rows, place.origin())?;
+        Ok(Some(BranchCommits { place, tip, placed }))
     }
 
-    /// Where a version is stored, its last commit, and its commits, oldest first, including merges.
+    /// The identities of the rows of a version. What patman's rows lack is read from the commits where they are placed.
+    pub fn identities(
+        &self,
+        rows: &[PatchRow],
+        commits: Option<&BranchCommits>,
+    ) -> Result<Vec<PatchIdentity>> {
+        let mut all: Vec<PatchIdentity> = rows.iter().map(PatchRow::identity).collect();
+        // What a patch changed as a mail and as an applied commit is not compared.
+        let Some(known) = commits.filter(|known| known.place.origin() == CommitOrigin::Branch)
+        else {
+            return Ok(all);
+        };
+        let lacking: Vec<(usize, &VersionCommit)> = (0..rows.len())
+            .filter(|row| all[*row].patch_id.is_none())
+            .filter_map(|row| Some((row, known.placed.of_row(row)?)))
+            .collect();
+        let ids: Vec<Oid> = lacking.iter().map(|(_, commit)| commit.id).collect();
+        let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&ids)?);
+        for (row, commit) in lacking {
+            all[row].patch_id = patch_ids.get(&commit.id.to_string()).cloned();
+            if all[row].change_id.is_none() {
+                all[row].change_id = commit.change_id.clone();
+            }
+        }
+        Ok(all)
+    }
+
+    /// Where a version is kept, its last commit, and its commits including merges, oldest first.
     fn kept(
         &self,
         series: &Series,
@@ -274,124 +211,5 @@ impl Author<'_> {
             Some(commits) => Ok(commits),
             None => self.newest(tip, count),
         }
-    }
-}
-
-/// Patches and commits side by side.
-fn side_by_side(rows: &[PatchIdentity], commits: &[PatchIdentity]) -> Vec<PatchAndCommit> {
-    let found = matched(rows, commits);
-    let mut moves = moved(&found.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
-    let mut lines: Vec<PatchAndCommit> = Vec::new();
-    for (commit, row) in found.iter().enumerate() {
-        let is_moved = row.is_some() && moves.next().unwrap_or_default();
-        let change = match row {
-            None => RowStatus::New,
-            Some(row)
-                if matching::title(&rows[*row].subject)
-                    != matching::title(&commits[commit].subject) =>
-            {
-                RowStatus::Renamed
-            }
-            Some(_) if is_moved => RowStatus::Moved,
-            Some(_) => RowStatus::Same,
-        };
-        lines.push(PatchAndCommit {
-            row: *row,
-            commit: Some(commit),
-            change,
-        });
-    }
-    for row in (0..rows.len()).filter(|row| !found.contains(&Some(*row))) {
-        let before = row
-            .checked_sub(1)
-            .and_then(|before| lines.iter().position(|line| line.row == Some(before)));
-        let at = before.map_or(0, |before| before + 1);
-        lines.insert(
-            at,
-            PatchAndCommit {
-                row: Some(row),
-                commit: None,
-                change: RowStatus::Dropped,
-            },
-        );
-    }
-    lines
-}
-
-/// The first paragraph of a message, in one line.
-fn subject(message: &str) -> String {
-    let lines = message.lines().skip_while(|line| line.trim().is_empty());
-    let words: Vec<&str> = lines
-        .take_while(|line| !line.trim().is_empty())
-        .map(str::trim)
-        .collect();
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn facts(names: &str) -> Vec<PatchIdentity> {
-        let one = |name: &str| match name.split_once('=') {
-            Some((id, subject)) => PatchIdentity {
-                change_id: Some(id.to_owned()),
-                patch_id: None,
-                subject: subject.to_owned(),
-            },
-            None => PatchIdentity {
-                subject: name.to_owned(),
-                ..PatchIdentity::default()
-            },
-        };
-        names.split_whitespace().map(one).collect()
-    }
-
-    /// The lines in few words: row, commit, change.
-    fn lines(rows: &str, commits: &str) -> String {
-        let place = |at: Option<usize>| at.map_or("-".to_owned(), |at| at.to_string());
-        let show = |line: &PatchAndCommit| {
-            format!(
-                "{}/{} {}",
-                place(line.row),
-                place(line.commit),
-                line.change.word()
-            )
-        };
-        side_by_side(&facts(rows), &facts(commits))
-            .iter()
-            .map(show)
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-
-    #[test]
-    fn rows_follow_their_commits() {
-        assert_eq!(lines("a b c", "a b c"), "0/0 same, 1/1 same, 2/2 same");
-        assert_eq!(lines("a b c", "a c"), "0/0 same, 1/- dropped, 2/1 same");
-        assert_eq!(lines("a b c", "b c"), "0/- dropped, 1/0 same, 2/1 same");
-        assert_eq!(lines("a b", "a x b"), "0/0 same, -/1 new, 1/2 same");
-        assert_eq!(lines("a b c", "c a b"), "2/0 moved, 0/1 same, 1/2 same");
-        assert_eq!(
-            lines("a b c d", "b a c x"),
-            "1/0 moved, 0/1 same, 2/2 same, 3/- dropped, -/3 new"
-        );
-        assert_eq!(lines("1=a 2=b", "1=a 2=B"), "0/0 same, 1/1 renamed");
-        assert_eq!(lines("1=a 2=b", "2=a 1=b"), "1/0 renamed, 0/1 renamed");
-        assert_eq!(
-            lines("a b c d", ""),
-            "0/- dropped, 1/- dropped, 2/- dropped, 3/- dropped"
-        );
-        assert_eq!(lines("", "a"), "-/0 new");
-        assert_eq!(lines("a a", "a a a"), "0/0 same, 1/1 same, -/2 new");
-    }
-
-    #[test]
-    fn a_subject_is_the_first_paragraph() {
-        assert_eq!(
-            subject("\ndm: Fix\n it \n\nBody\nChange-Id: I1\n"),
-            "dm: Fix it"
-        );
-        assert_eq!(subject(""), "");
     }
 }

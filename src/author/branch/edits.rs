@@ -136,8 +136,8 @@ impl Author<'_> {
                 id: *id,
                 ..old.clone()
             };
-            new.facts.change_id = read.change_id.clone();
-            new.facts.subject = read.subject.clone();
+            new.identity.change_id = read.change_id.clone();
+            new.identity.subject = read.subject.clone();
             new
         })
         .collect();

@@ -5,7 +5,6 @@
 //! times, it is the newest one that has a patch with one of its subjects. A series that differs in anything is only a
 //! candidate for the user to choose: it may be another person's, or older than the branch. The title is that of the cover letter, or of the first patch if there is no cover letter.
 
-use super::match_patches::plain;
 use super::servers::{all, shown};
 use crate::author::Author;
 use crate::author::target::branch_of;
@@ -14,9 +13,8 @@ use crate::db::patch;
 use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::mail::ParsedSubject;
 use crate::mail::sender::is_same_address;
-use crate::series::VersionNumber;
+use crate::series::{TitleKey, VersionNumber, is_same_title, title};
 use crate::source::http::Client;
 use crate::source::patchwork::{self, PatchworkSummary};
 use crate::source::server::PatchworkServer;
@@ -121,12 +119,8 @@ impl Author<'_> {
             series.desc.clone(),
             subjects.first().cloned(),
         ];
-        for title in known
-            .into_iter()
-            .flatten()
-            .map(|text| ParsedSubject::parse(&text).title)
-        {
-            if !title.is_empty() && !titles.iter().any(|old| plain(old) == plain(&title)) {
+        for title in known.into_iter().flatten().map(|text| title(&text)) {
+            if !title.is_empty() && !titles.iter().any(|old| is_same_title(old, &title)) {
                 titles.push(title);
             }
         }
@@ -200,13 +194,13 @@ pub fn search_all(
     client: &Client,
     asked: &[(&PatchworkServer, &VersionQuery)],
 ) -> Vec<Result<Vec<LinkCandidate>>> {
-    let mut known: HashMap<(String, Option<i64>, String), Result<Vec<PatchworkSummary>>> =
+    let mut known: HashMap<(String, Option<i64>, TitleKey), Result<Vec<PatchworkSummary>>> =
         HashMap::new();
     let key = |server: &PatchworkServer, title: &str| {
         (
             server.url.clone(),
             server.project.as_ref().map(|project| project.id),
-            plain(title),
+            TitleKey::of(title),
         )
     };
     let mut found: Vec<Result<Vec<LinkCandidate>>> = asked.iter().map(|_| Ok(Vec::new())).collect();
@@ -303,8 +297,8 @@ pub fn choose(found: &[LinkCandidate]) -> LinkChoice<'_> {
 
 fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
     let mut against = Vec::new();
-    let title = plain(summary.name.as_deref().unwrap_or_default());
-    if !wanted.titles.iter().any(|one| plain(one) == title) {
+    let name = summary.name.as_deref().unwrap_or_default();
+    if !wanted.titles.iter().any(|title| is_same_title(title, name)) {
         against.push("another title".to_owned());
     }
     if !wanted
@@ -336,7 +330,7 @@ fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
         wanted
             .subjects
             .iter()
-            .any(|one| plain(one) == plain(subject))
+            .any(|one| is_same_title(one, subject))
     };
     if !wanted.subjects.is_empty()
         && !summary.subjects.is_empty()

@@ -5,7 +5,6 @@
 //! local facts, [`GatherJob::fetch`] only sends requests, and [`Author::look`] compares the two.
 //! Nothing is written before all responses for a series have arrived: a server that fails in between changes nothing.
 
-use super::match_patches::{LocalPatch, join, pairs};
 use super::servers::{flags, link, patchwork, shown};
 use crate::author::Author;
 use crate::author::branch::range::BranchRange;
@@ -13,10 +12,10 @@ use crate::author::target::branch_of;
 use crate::db::patch::{self, PatchRow};
 use crate::db::series::Series;
 use crate::db::version::Version;
-use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::sender::MailingLists;
+use crate::mail::thread::ReplyTarget;
 use crate::mail::trailers::collected::{
     CollectedTrailer, Reply, SentVersion, Target, TrailerState, collect,
 };
@@ -25,11 +24,8 @@ use crate::series::VersionNumber;
 use crate::series::state::is_accepted;
 use crate::source::SourceContext;
 use crate::source::http::Client;
-use crate::source::patchwork::{self as source, FollowedSeries, To};
+use crate::source::patchwork::{self as source, FollowedSeries};
 use crate::source::server::{self, PatchworkServer, Servers};
-
-/// The largest number of patches that are matched by their content.
-const MOST_ASKED: usize = 30;
 
 /// A version in the database.
 #[derive(Debug, Clone)]
@@ -96,6 +92,12 @@ pub struct Look {
 }
 
 impl GatherJob {
+    /// The rows of its patches.
+    pub(super) fn rows(&self) -> &[PatchRow] {
+        let rows = self.recorded.as_ref().map(|one| one.rows.as_slice());
+        rows.unwrap_or_default()
+    }
+
     /// Asks the servers; without `answers` only for the states.
     pub fn fetch(&self, sources: &SourceContext<'_>, answers: bool) -> Result<FollowedSeries> {
         let sources = sources.with_servers(&self.servers);
@@ -141,27 +143,7 @@ impl Author<'_> {
 
     /// Compares the responses of servers with commits and rows.
     pub fn look(&self, client: &Client, job: GatherJob, followed: FollowedSeries) -> Result<Look> {
-        let objects = self.repo.objects()?;
-        let ids = job
-            .range
-            .as_ref()
-            .map(|range| range.commits.clone())
-            .unwrap_or_default();
-        let rows = job
-            .recorded
-            .as_ref()
-            .map(|one| one.rows.clone())
-            .unwrap_or_default();
-        let mut messages = Vec::new();
-        for id in &ids {
-            messages.push(objects.message_text(*id)?);
-        }
-        let ours: Vec<LocalPatch> = messages
-            .iter()
-            .map(|message| known(message, &rows))
-            .collect();
-        let mut found = pairs(&ours, &followed.series.patches);
-        self.pair_rest(client, &job, &ids, &followed, &mut found);
+        let matches = self.match_patchwork(client, &job, &followed.series.patches)?;
         let mut lists = server::mailing_lists(&self.db, self.settings, Some(self.repo))?;
         lists.extend(followed.list.clone());
         let lists = MailingLists::new(lists);
@@ -172,162 +154,40 @@ impl Author<'_> {
             replies: followed
                 .answers
                 .iter()
-                .map(|one| Reply::read(&one.mail, number_of(one.to), &lists))
+                .map(|one| Reply::read(&one.message, one.to, &lists))
                 .collect(),
         }];
+        let objects = self.repo.objects()?;
         let mut commits = Vec::new();
-        for ((id, message), (known, patch)) in
-            ids.iter().zip(&messages).zip(ours.iter().zip(&found))
-        {
+        for (commit, patch) in matches.commits.into_iter().zip(matches.of_commits) {
             // A trailer that the author gives is no review either.
             let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
-                .chain([self.repo.commit_summary(*id)?.author])
+                .chain([self.repo.commit_summary(commit.id)?.author])
                 .collect();
+            let number = patch.and_then(|at| ReplyTarget::nth_patch(at).number());
             let target = Target {
-                patch: patch.map_or(0, |at| number_of(To::Patch(at))),
+                patch: number.unwrap_or_default(),
                 patch_id: None,
-                present: trailers(message),
+                present: trailers(&objects.message_text(commit.id)?),
                 own,
             };
             commits.push(GatherCommit {
-                id: *id,
-                subject: known.subject.clone(),
-                patch: *patch,
+                id: commit.id,
+                subject: commit.subject,
+                patch,
                 trailers: collect(&sent, job.number, &[target], job.allow_mismatch),
             });
         }
-        let of_rows = of_rows(&rows, &ours, &found, &followed);
         Ok(Look {
             job,
             followed,
             commits,
             lists,
-            of_rows,
+            of_rows: matches.of_rows,
         })
     }
-
-    /// Matches the remaining commits and patches by their content.
-    fn pair_rest(
-        &self,
-        client: &Client,
-        job: &GatherJob,
-        ids: &[Oid],
-        followed: &FollowedSeries,
-        found: &mut [Option<usize>],
-    ) {
-        let patches = &followed.series.patches;
-        let left: Vec<usize> = (0..patches.len())
-            .filter(|at| !found.contains(&Some(*at)))
-            .take(MOST_ASKED)
-            .collect();
-        if left.is_empty() || found.iter().all(Option::is_some) {
-            return;
-        }
-        let numbers: Vec<u64> = left.iter().map(|at| patches[*at].id).collect();
-        let mut theirs = vec![None; patches.len()];
-        for (at, name) in left
-            .into_iter()
-            .zip(source::patch_ids(client, &job.patchwork, &numbers))
-        {
-            theirs[at] = name;
-        }
-        let changes = |(id, patch): (&Oid, &Option<usize>)| {
-            let hex = id.to_string();
-            let diff = || {
-                self.repo
-                    .git()
-                    .args([
-                        "diff-tree",
-                        "-p",
-                        "--no-commit-id",
-                        "--no-color",
-                        "--no-ext-diff",
-                        "--full-index",
-                        &hex,
-                    ])
-                    .ok()
-            };
-            if patch.is_some() {
-                None
-            } else {
-                patch_id(&diff().ok()?.stdout)
-            }
-        };
-        let ours: Vec<Option<String>> = ids.iter().zip(found.iter()).map(changes).collect();
-        join(found, ours.into_iter(), theirs.into_iter());
-    }
-}
-
-/// The number of the mail that is replied to; 0 for the cover letter.
-fn number_of(to: To) -> u32 {
-    match to {
-        To::Cover => 0,
-        To::Patch(at) => u32::try_from(at + 1).unwrap_or(u32::MAX),
-    }
-}
-
-/// What identifies a commit; its row may have the Message-ID of its mail.
-fn known(message: &str, rows: &[PatchRow]) -> LocalPatch {
-    let subject = message
-        .trim_start()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
-    let change_id = message
-        .lines()
-        .rev()
-        .find_map(|line| line.strip_prefix("Change-Id:"));
-    let change_id = change_id
-        .map(|id| id.trim().to_owned())
-        .filter(|id| !id.is_empty());
-    let of_change = |row: &&PatchRow| row.change_id.is_some() && row.change_id == change_id;
-    let message_id = rows
-        .iter()
-        .find(of_change)
-        .and_then(|row| row.message_id.clone());
-    LocalPatch {
-        message_id,
-        change_id,
-        subject,
-    }
-}
-
-/// For each row the index of its patch: matched directly, or by its commit.
-fn of_rows(
-    rows: &[PatchRow],
-    ours: &[LocalPatch],
-    of_commits: &[Option<usize>],
-    followed: &FollowedSeries,
-) -> Vec<Option<usize>> {
-    let known = |row: &PatchRow| LocalPatch {
-        message_id: row.message_id.clone(),
-        change_id: row.change_id.clone(),
-        subject: row.subject.clone(),
-    };
-    let rows: Vec<LocalPatch> = rows.iter().map(known).collect();
-    let mut found = pairs(&rows, &followed.series.patches);
-    let is_same = |row: &LocalPatch, one: &LocalPatch| match (&row.change_id, &one.change_id) {
-        (Some(a), Some(b)) => a == b,
-        _ => row.subject == one.subject,
-    };
-    // If several have the same subject, the first row belongs to the first commit.
-    let mut is_taken = vec![false; ours.len()];
-    for (at, row) in rows.iter().enumerate() {
-        let commit =
-            (0..ours.len()).find(|&commit| !is_taken[commit] && is_same(row, &ours[commit]));
-        let Some(commit) = commit else { continue };
-        is_taken[commit] = true;
-        if found[at].is_none()
-            && of_commits[commit].is_some_and(|patch| !found.contains(&Some(patch)))
-        {
-            found[at] = of_commits[commit];
-        }
-    }
-    found
 }
 
 impl Look {

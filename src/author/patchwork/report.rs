@@ -7,9 +7,9 @@ use crate::db::version;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::sender::sender;
+use crate::mail::thread::ReplyTarget;
 use crate::mail::trailers::collected::CollectedTrailer;
 use crate::series::VersionNumber;
-use crate::source::patchwork::To;
 
 /// The report of a version.
 #[derive(Debug, Clone)]
@@ -175,12 +175,12 @@ fn comments(look: &Look, shown: CommentFilter) -> Vec<ReportedComment> {
         text: mail.text().trim_matches('\n').to_owned(),
     };
     let asked = look.followed.answers.iter().filter(|one| match one.to {
-        To::Cover => shown.cover,
-        To::Patch(_) => shown.patches,
+        ReplyTarget::Cover => shown.cover,
+        ReplyTarget::Patch(_) | ReplyTarget::Unknown => shown.patches,
     });
-    let id = |to: To| match to {
-        To::Cover => None,
-        To::Patch(at) => look.followed.series.patches.get(at).map(|patch| patch.id),
+    let id = |to: ReplyTarget| {
+        let at = (to.number()? as usize).checked_sub(1)?;
+        Some(look.followed.series.patches.get(at)?.id)
     };
-    asked.map(|one| comment(&one.mail, id(one.to))).collect()
+    asked.map(|one| comment(&one.message, id(one.to))).collect()
 }

@@ -3,10 +3,11 @@
 
 use crate::author::branch::branch_series::BranchSeries;
 use crate::db::patch::PatchRow;
+use crate::series::moved;
 
 /// How a patch of the branch differs from its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PatchChange {
+pub enum ScanChange {
     /// It does not differ.
     Same,
     /// It has no row.
@@ -25,7 +26,7 @@ pub enum PatchChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanLine {
     /// How it differs.
-    pub change: PatchChange,
+    pub change: ScanChange,
     /// Its number from 1, in the branch; of a removed patch, in the database.
     pub number: usize,
     /// The subject of the patch.
@@ -43,7 +44,12 @@ impl ScanDiff {
     /// Compares rows with a branch, given the row of each patch of the branch.
     pub fn new(rows: &[PatchRow], written: &BranchSeries, was: &[Option<usize>]) -> ScanDiff {
         let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
-            .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
+            .map(|one| {
+                (
+                    one.identity.subject.as_str(),
+                    one.identity.change_id.as_deref(),
+                )
+            })
             .collect();
         let old: Vec<(&str, Option<&str>)> = rows
             .iter()
@@ -58,33 +64,26 @@ impl ScanDiff {
     pub fn has_changes(&self) -> bool {
         self.lines
             .iter()
-            .any(|line| line.change != PatchChange::Same)
+            .any(|line| line.change != ScanChange::Same)
     }
 
     /// `5 patches: 2 added, 1 removed`.
     pub fn summary(&self) -> String {
-        let count = |is: fn(&PatchChange) -> bool| {
-            self.lines.iter().filter(|line| is(&line.change)).count()
-        };
-        let removed = count(|what| *what == PatchChange::Removed);
+        let count =
+            |is: fn(&ScanChange) -> bool| self.lines.iter().filter(|line| is(&line.change)).count();
+        let removed = count(|what| *what == ScanChange::Removed);
         let parts = [
-            (count(|what| *what == PatchChange::Added), "added"),
+            (count(|what| *what == ScanChange::Added), "added"),
             (removed, "removed"),
             (
                 count(|what| {
-                    matches!(
-                        what,
-                        PatchChange::Renamed(_) | PatchChange::Moved(_, Some(_))
-                    )
+                    matches!(what, ScanChange::Renamed(_) | ScanChange::Moved(_, Some(_)))
                 }),
                 "renamed",
             ),
+            (count(|what| matches!(what, ScanChange::Moved(..))), "moved"),
             (
-                count(|what| matches!(what, PatchChange::Moved(..))),
-                "moved",
-            ),
-            (
-                count(|what| *what == PatchChange::Marked),
+                count(|what| *what == ScanChange::Marked),
                 "with another Change-Id",
             ),
         ];
@@ -108,10 +107,10 @@ fn compare(
     new: &[(&str, Option<&str>)],
     was: &[Option<usize>],
 ) -> Vec<ScanLine> {
-    let stays = in_order(was);
+    let is_moved = moved(was);
     let is_used = |at: usize| was.contains(&Some(at));
     let gone = |at: usize| ScanLine {
-        change: PatchChange::Removed,
+        change: ScanChange::Removed,
         number: at + 1,
         subject: old[at].0.to_owned(),
     };
@@ -119,20 +118,20 @@ fn compare(
     let mut next = 0;
     for (at, (subject, change_id)) in new.iter().enumerate() {
         let change = match was[at] {
-            None => PatchChange::Added,
+            None => ScanChange::Added,
             Some(from) => {
                 let is_renamed = old[from].0 != *subject;
-                if stays[at] {
+                if !is_moved[at] {
                     lines.extend((next..from).filter(|at| !is_used(*at)).map(gone));
                     next = from + 1;
                 }
                 match () {
-                    () if !stays[at] => {
-                        PatchChange::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
+                    () if is_moved[at] => {
+                        ScanChange::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
                     }
-                    () if is_renamed => PatchChange::Renamed(old[from].0.to_owned()),
-                    () if old[from].1 != *change_id => PatchChange::Marked,
-                    () => PatchChange::Same,
+                    () if is_renamed => ScanChange::Renamed(old[from].0.to_owned()),
+                    () if old[from].1 != *change_id => ScanChange::Marked,
+                    () => ScanChange::Same,
                 }
             }
         };
@@ -144,30 +143,6 @@ fn compare(
     }
     lines.extend((next..old.len()).filter(|at| !is_used(*at)).map(gone));
     lines
-}
-
-/// Which patches are still in order: as many as possible, so that a patch that was moved past others
-/// counts as moved.
-fn in_order(was: &[Option<usize>]) -> Vec<bool> {
-    // The longest increasing subsequence: for each length the smallest last position, and the predecessor of each patch.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; was.len()];
-    for (at, from) in was.iter().enumerate() {
-        let Some(from) = from else { continue };
-        let length = ends.partition_point(|end| was[*end].is_some_and(|other| other < *from));
-        before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
-        match ends.get_mut(length) {
-            Some(end) => *end = at,
-            None => ends.push(at),
-        }
-    }
-    let mut stays = vec![false; was.len()];
-    let mut at = ends.last().copied();
-    while let Some(one) = at {
-        stays[one] = true;
-        at = before[one];
-    }
-    stays
 }
 
 #[cfg(test)]
@@ -183,11 +158,11 @@ mod tests {
             lines: compare(&unmarked(old), &unmarked(new), was),
         };
         let summary = diff.summary();
-        let differs = |line: &ScanLine| line.change != PatchChange::Same;
+        let differs = |line: &ScanLine| line.change != ScanChange::Same;
         (diff.lines.into_iter().filter(differs).collect(), summary)
     }
 
-    fn line(change: PatchChange, number: usize, subject: &str) -> ScanLine {
+    fn line(change: ScanChange, number: usize, subject: &str) -> ScanLine {
         ScanLine {
             change,
             number,
@@ -205,9 +180,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                line(PatchChange::Moved(4, None), 1, "d"),
-                line(PatchChange::Renamed("b".to_owned()), 3, "x"),
-                line(PatchChange::Added, 4, "new"),
+                line(ScanChange::Moved(4, None), 1, "d"),
+                line(ScanChange::Renamed("b".to_owned()), 3, "x"),
+                line(ScanChange::Added, 4, "new"),
             ]
         );
         assert_eq!(summary, "5 patches: 1 added, 1 renamed, 1 moved");
@@ -215,28 +190,15 @@ mod tests {
         assert_eq!(
             lines,
             [
-                line(PatchChange::Added, 2, "new"),
-                line(PatchChange::Removed, 2, "b"),
-                line(PatchChange::Removed, 3, "c"),
+                line(ScanChange::Added, 2, "new"),
+                line(ScanChange::Removed, 2, "b"),
+                line(ScanChange::Removed, 3, "c"),
             ]
         );
         assert_eq!(summary, "2 patches: 1 added, 2 removed");
         let (lines, _) = differing(&["a", "b", "c"], &["a", "c"], &[Some(0), Some(2)]);
-        assert_eq!(lines, [line(PatchChange::Removed, 2, "b")]);
+        assert_eq!(lines, [line(ScanChange::Removed, 2, "b")]);
         let (lines, summary) = differing(&["a"], &["a"], &[Some(0)]);
         assert_eq!((lines.len(), summary.as_str()), (0, "1 patch"));
-    }
-
-    #[test]
-    fn one_that_was_put_in_front_has_moved_and_not_those_behind_it() {
-        assert_eq!(
-            in_order(&[Some(3), Some(0), Some(1), Some(2)]),
-            [false, true, true, true]
-        );
-        assert_eq!(
-            in_order(&[None, Some(0), None, Some(1)]),
-            [false, true, false, true]
-        );
-        assert_eq!(in_order(&[]), [false; 0]);
     }
 }

@@ -3,7 +3,6 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::branch::matching::PatchChange;
 use crate::clock;
 use crate::context::Context;
 use crate::error::Result;
@@ -11,6 +10,7 @@ use crate::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, Version
 use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::series::history::PatchChange;
 use crate::series::state::Standing;
 use crate::text::escape_controls;
 use crate::view::patches::paint;

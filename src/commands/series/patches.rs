@@ -53,7 +53,7 @@ impl Patches {
                 None
             });
         if self.commit || self.patch {
-            let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
+            let Some(commits) = commits.filter(|known| !known.placed.commits.is_empty()) else {
                 return Err(not_here(&series, &version));
             };
             let paged = out.is_paged();
@@ -85,7 +85,13 @@ impl Patches {
         if self.patch {
             git.arg("--patch");
         }
-        git.args(commits.commits.iter().map(|commit| commit.id.to_string()));
+        git.args(
+            commits
+                .placed
+                .commits
+                .iter()
+                .map(|commit| commit.id.to_string()),
+        );
         become_command(git.arg("--"))
     }
 }
@@ -97,7 +103,7 @@ fn tell(out: &Output, series: &Series, version: &Version, commits: Option<&Branc
         out.note(format!("{error}: showing the patches in the database"));
         return;
     };
-    if commits.is_scanned() {
+    if commits.placed.is_scanned() {
         return;
     }
     out.note(format!("{} has changed since the last scan", commits.place));

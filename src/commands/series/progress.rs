@@ -294,7 +294,7 @@ fn list<'c>(
         differ += usize::from(
             commits
                 .as_ref()
-                .is_some_and(|commits| !commits.is_scanned()),
+                .is_some_and(|commits| !commits.placed.is_scanned()),
         );
         let shown = shown(listed, version, commits.as_ref());
         text += &shown.heading(out);

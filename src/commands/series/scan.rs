@@ -3,7 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::scan::diff::{PatchChange, ScanDiff, ScanLine};
+use crate::author::scan::diff::{ScanChange, ScanDiff, ScanLine};
 use crate::author::scan::{ScanOptions, ScanPlan};
 use crate::context::Context;
 use crate::error::Result;
@@ -92,7 +92,7 @@ fn diff_text(out: &Output, diff: &ScanDiff) -> String {
     let shows_all = out.verbosity() >= Verbosity::Verbose;
     diff.lines
         .iter()
-        .filter(|line| shows_all || line.change != PatchChange::Same)
+        .filter(|line| shows_all || line.change != ScanChange::Same)
         .map(|line| line_text(out, line, width))
         .collect()
 }
@@ -100,16 +100,16 @@ fn diff_text(out: &Output, diff: &ScanDiff) -> String {
 fn line_text(out: &Output, line: &ScanLine, width: usize) -> String {
     let was = |old: &str| format!("'{}'", escape_controls(old));
     let (sign, paint, note) = match &line.change {
-        PatchChange::Same => (' ', Paint::Plain, String::new()),
-        PatchChange::Added => ('+', Paint::Good, String::new()),
-        PatchChange::Removed => ('-', Paint::Bad, String::new()),
-        PatchChange::Moved(from, None) => ('>', Paint::Attention, format!(" (was {from})")),
-        PatchChange::Moved(from, Some(old)) => {
+        ScanChange::Same => (' ', Paint::Plain, String::new()),
+        ScanChange::Added => ('+', Paint::Good, String::new()),
+        ScanChange::Removed => ('-', Paint::Bad, String::new()),
+        ScanChange::Moved(from, None) => ('>', Paint::Attention, format!(" (was {from})")),
+        ScanChange::Moved(from, Some(old)) => {
             let note = format!(" (was {from}, {})", was(old));
             ('>', Paint::Attention, note)
         }
-        PatchChange::Renamed(old) => ('~', Paint::Attention, format!(" (was {})", was(old))),
-        PatchChange::Marked => ('~', Paint::Attention, " (another Change-Id)".to_owned()),
+        ScanChange::Renamed(old) => ('~', Paint::Attention, format!(" (was {})", was(old))),
+        ScanChange::Marked => ('~', Paint::Attention, " (another Change-Id)".to_owned()),
     };
     let subject = escape_controls(&line.subject);
     let text = format!("{sign} {:>width$} {subject}{note}", line.number);

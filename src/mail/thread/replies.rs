@@ -3,20 +3,17 @@
 
 use crate::mail::Message;
 use crate::mail::grouping::{Thread, ThreadRole};
-use crate::mail::linking::{GroupLinks, folded};
-use crate::mail::trailers::{Trailer, trailers};
-use crate::series::VersionNumber;
+use crate::mail::linking::GroupLinks;
+use crate::series::{TitleKey, VersionNumber};
 use std::collections::HashMap;
 
-/// A reply.
+/// A reply to a mail of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct MailedReply {
     /// The mail.
     pub message: Message,
     /// The target of the reply, directly or through other replies.
     pub to: ReplyTarget,
-    /// The trailers in the reply.
-    pub trailers: Vec<Trailer>,
 }
 
 /// The target of a reply.
@@ -30,7 +27,37 @@ pub enum ReplyTarget {
     Unknown,
 }
 
-pub(super) type Replies = HashMap<(usize, VersionNumber), Vec<Reply>>;
+impl ReplyTarget {
+    /// The patch at a position, counted from 0.
+    pub fn nth_patch(at: usize) -> ReplyTarget {
+        u32::try_from(at + 1).map_or(ReplyTarget::Unknown, ReplyTarget::Patch)
+    }
+
+    /// The target with a number: 0 is the cover letter.
+    pub fn of_number(number: Option<u32>) -> ReplyTarget {
+        match number {
+            Some(0) => ReplyTarget::Cover,
+            Some(number) => ReplyTarget::Patch(number),
+            None => ReplyTarget::Unknown,
+        }
+    }
+
+    /// Its number: 0 for the cover letter, `None` if unknown.
+    pub fn number(self) -> Option<u32> {
+        match self {
+            ReplyTarget::Cover => Some(0),
+            ReplyTarget::Patch(number) => Some(number),
+            ReplyTarget::Unknown => None,
+        }
+    }
+
+    /// Whether a reply to it is about a patch: a reply to the cover letter is about all patches.
+    pub fn includes(self, patch: u32) -> bool {
+        matches!(self, ReplyTarget::Cover) || self == ReplyTarget::Patch(patch)
+    }
+}
+
+pub(super) type Replies = HashMap<(usize, VersionNumber), Vec<MailedReply>>;
 
 /// Finds the version and the mail that each reply belongs to, by threading or by its subject.
 pub(super) fn sort_replies(thread: &Thread, links: &GroupLinks, messages: &[Message]) -> Replies {
@@ -44,11 +71,9 @@ pub(super) fn sort_replies(thread: &Thread, links: &GroupLinks, messages: &[Mess
             continue;
         };
         if let Some(&place) = links.place_of.get(&group) {
-            let trailers = trailers(&message.text());
-            replies.entry(place).or_default().push(Reply {
+            replies.entry(place).or_default().push(MailedReply {
                 message: message.clone(),
                 to,
-                trailers,
             });
         }
     }
@@ -65,10 +90,7 @@ pub(super) fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
             (Some(group), ThreadRole::Cover) => Some((group, ReplyTarget::Cover)),
             (Some(group), _) => Some((group, ReplyTarget::Patch(facts.number()))),
             (None, _) => answered(thread, &targets, at).or_else(|| {
-                let key = (
-                    folded(&facts.subject.title),
-                    facts.subject.version_or_first(),
-                );
+                let key = (facts.subject.key(), facts.subject.version_or_first());
                 let mail = by_subject.get(&key).filter(|_| facts.subject.is_reply)?;
                 targets[*mail].or_else(|| target_of(thread, *mail))
             }),
@@ -78,13 +100,13 @@ pub(super) fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
 }
 
 /// Cover letters and patches by title and version.
-fn subjects(thread: &Thread) -> HashMap<(String, VersionNumber), usize> {
+fn subjects(thread: &Thread) -> HashMap<(TitleKey, VersionNumber), usize> {
     let mails = (0..thread.facts.len()).filter(|&at| thread.group_of[at].is_some());
     mails
         .map(|at| {
             (
                 (
-                    folded(&thread.facts[at].subject.title),
+                    thread.facts[at].subject.key(),
                     thread.facts[at].subject.version_or_first(),
                 ),
                 at,
@@ -130,11 +152,6 @@ fn answered(
                     && subject.total.is_none_or(|total| total == key.total)
             };
             let group = groups.take(100).find(fits)?;
-            let to = match subject.number {
-                Some(0) => ReplyTarget::Cover,
-                Some(number) => ReplyTarget::Patch(number),
-                None => ReplyTarget::Unknown,
-            };
-            Some((group, to))
+            Some((group, ReplyTarget::of_number(subject.number)))
         })
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use super::*;
+use crate::mail::reply::reply_trailers;
 
 /// Creates a mail from `id < parent | author | minute | subject`: a patch, unless the subject marks a
 /// cover letter or a reply.
@@ -85,7 +86,10 @@ fn told_in_order(messages: Vec<Message>) -> Vec<String> {
             let mut replies: Vec<String> = version
                 .replies
                 .iter()
-                .map(|reply| format!(" {:?}+{}", reply.to, reply.trailers.len()))
+                .map(|reply| {
+                    let given = reply_trailers(&reply.message.text()).len();
+                    format!(" {:?}+{given}", reply.to)
+                })
                 .collect();
             replies.sort();
             told.push(line + &replies.concat());

@@ -15,6 +15,7 @@ use crate::mail::reply::{ReplyTrailer, reply_trailers};
 use crate::mail::sender::{
     Claim, MailingLists, Sender, is_same_address, is_same_name, named, sender,
 };
+use crate::mail::thread::ReplyTarget;
 use crate::series::{Person, VersionNumber};
 
 /// The state of a collected trailer.
@@ -98,17 +99,14 @@ impl CollectedTrailer {
 /// A reply with its trailers, read once for all patches.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// The number of the patch that it replies to; 0 for the cover letter.
-    to: u32,
+    to: ReplyTarget,
     from: Sender,
     trailers: Vec<ReplyTrailer>,
 }
 
 impl Reply {
-    /// Reads a mail that replies to the patch with the number `to`, or to the cover letter if that is 0.
-    ///
-    /// `lists` are the known mailing lists.
-    pub fn read(mail: &Message, to: u32, lists: &MailingLists) -> Self {
+    /// Reads a mail that replies to `to`; `lists` are the known mailing lists.
+    pub fn read(mail: &Message, to: ReplyTarget, lists: &MailingLists) -> Self {
         Reply {
             to,
             from: sender(mail, lists),
@@ -131,14 +129,13 @@ pub struct SentVersion {
 impl SentVersion {
     /// Whether a reply is for a patch of the version `current`.
     fn reaches(&self, reply: &Reply, target: &Target, current: VersionNumber) -> bool {
-        let is_for = |number: u32| reply.to == 0 || reply.to == number;
         if self.number == current {
-            return is_for(target.patch);
+            return reply.to.includes(target.patch);
         }
         let is_same = |id: &Option<String>| id.is_some() && *id == target.patch_id;
         self.patch_ids
             .iter()
-            .any(|(number, id)| is_for(*number) && is_same(id))
+            .any(|(number, id)| reply.to.includes(*number) && is_same(id))
     }
 }
 
@@ -182,7 +179,7 @@ pub fn collect(
                         from: reply.from.to_string(),
                         via: reply.from.via.clone(),
                         version: version.number,
-                        to_cover: reply.to == 0,
+                        to_cover: reply.to == ReplyTarget::Cover,
                         state,
                         why,
                     };

@@ -27,7 +27,7 @@ fn given(mails: &[Message], present: &str) -> Vec<String> {
         patch_ids: Vec::new(),
         replies: mails
             .iter()
-            .map(|mail| Reply::read(mail, 1, &MailingLists::default()))
+            .map(|mail| Reply::read(mail, ReplyTarget::Patch(1), &MailingLists::default()))
             .collect(),
     };
     let targets = [target(1, None, present)];
@@ -171,9 +171,21 @@ fn replies_to_another_version_are_for_the_patches_that_change_the_same() {
         number: VersionNumber::FIRST,
         patch_ids: ids.to_vec(),
         replies: vec![
-            Reply::read(&mail(bea, "Reviewed-by: Bea <bea@x.org>"), 1, &lists),
-            Reply::read(&mail(bea, "Tested-by: Bea <bea@x.org>"), 0, &lists),
-            Reply::read(&mail(bea, "Acked-by: Bea <bea@x.org>"), 3, &lists),
+            Reply::read(
+                &mail(bea, "Reviewed-by: Bea <bea@x.org>"),
+                ReplyTarget::Patch(1),
+                &lists,
+            ),
+            Reply::read(
+                &mail(bea, "Tested-by: Bea <bea@x.org>"),
+                ReplyTarget::Cover,
+                &lists,
+            ),
+            Reply::read(
+                &mail(bea, "Acked-by: Bea <bea@x.org>"),
+                ReplyTarget::Patch(3),
+                &lists,
+            ),
         ],
     };
     // The first patch of version 1 is the second now, the second was dropped, and the third cannot be

@@ -5,7 +5,7 @@ use super::Arrival;
 use crate::db::Read;
 use crate::db::listing::{self, Archived, ListQuery, ListedSeries, SeriesFilter};
 use crate::error::Result;
-use crate::series::VersionNumber;
+use crate::series::{TitleKey, VersionNumber, is_same_title};
 use crate::source::patchwork::url;
 use crate::source::server::Servers;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ pub(super) struct ReviewIndex {
     reviews: Vec<ListedSeries>,
     by_mail: HashMap<String, (usize, usize)>,
     by_link: HashMap<String, Vec<(usize, usize)>>,
-    by_title: HashMap<String, Vec<usize>>,
+    by_title: HashMap<TitleKey, Vec<usize>>,
     server: Option<String>,
     upstream: Option<String>,
 }
@@ -37,10 +37,12 @@ impl ReviewIndex {
             HashMap::new(),
             HashMap::<String, Vec<(usize, usize)>>::new(),
         );
-        let mut by_title: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_title: HashMap<TitleKey, Vec<usize>> = HashMap::new();
         for (at, review) in reviews.iter().enumerate() {
             by_title
-                .entry(review.series.desc.clone().unwrap_or_default())
+                .entry(TitleKey::of(
+                    review.series.desc.as_deref().unwrap_or_default(),
+                ))
                 .or_default()
                 .push(at);
             for (nth, one) in review.versions.iter().enumerate() {
@@ -78,15 +80,13 @@ impl ReviewIndex {
         // Anybody can reuse the id of another person's mail, so title and author must match too.
         let by_mail = one.message_id.as_ref().and_then(|id| self.by_mail.get(id));
         if let Some((at, nth)) = by_mail
-            && self.reviews[*at].series.desc.as_deref() == Some(&one.title)
+            && self.is_titled(*at, one)
             && self.may_be_by(*at, *nth, one)
         {
             return Some(self.found(*at, true));
         }
-        let titled = self
-            .by_title
-            .get(&one.title)
-            .filter(|_| !one.title.is_empty())?;
+        let title = Some(TitleKey::of(&one.title)).filter(|title| !title.is_empty());
+        let titled = self.by_title.get(&title?)?;
         let by_author = |at: &&usize| {
             (0..self.reviews[**at].versions.len()).all(|nth| self.may_be_by(**at, nth, one))
         };
@@ -106,8 +106,13 @@ impl ReviewIndex {
         }
         match (&review.series.upstream, &self.upstream) {
             (Some(recorded), Some(own)) => recorded == own,
-            _ => review.series.desc.as_deref() == Some(&one.title),
+            _ => self.is_titled(at, one),
         }
+    }
+
+    fn is_titled(&self, at: usize, one: &Arrival) -> bool {
+        let own = self.reviews[at].series.desc.as_deref().unwrap_or_default();
+        is_same_title(own, &one.title)
     }
 
     /// Whether the same person may have sent a version: patman does not record the sender.
@@ -207,7 +212,9 @@ mod tests {
         let server = "https://other.example.org";
         for (one, wanted) in [
             (arrival("a@x", 9, "one: Fix", "ADA"), Some(true)),
+            (arrival("a@x", 9, "One: fix", "Ada"), Some(true)),
             (arrival("b@x", 9, "one: Fix", "Ada"), Some(false)),
+            (arrival("b@x", 9, "One: fix", "Ada"), Some(false)),
             (arrival("a@x", 9, "one: Fix", "Eve"), None),
             (arrival("a@x", 9, "one: Mend", "Ada"), None),
             (arrival("b@x", 9, "", "Ada"), None),

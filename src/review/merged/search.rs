@@ -3,6 +3,7 @@
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
+use crate::series::TitleKey;
 use std::cell::OnceCell;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::rc::Rc;
@@ -26,8 +27,8 @@ const ENOUGH_OLD: usize = 64;
 pub(super) struct MergedSearch<'a> {
     repo: &'a Repo,
     wanted: &'a [PatchQuery],
-    /// Patches by subject and author.
-    named: HashMap<(String, String), Rc<[usize]>>,
+    /// Patches by title and author.
+    named: HashMap<(TitleKey, String), Rc<[usize]>>,
     nobody: Rc<[usize]>,
     seen: HashMap<Oid, Rc<SearchedCommit>>,
     patch_ids: HashMap<Oid, Option<Oid>>,
@@ -43,11 +44,11 @@ struct SearchedCommit {
 
 impl<'a> MergedSearch<'a> {
     pub(super) fn new(repo: &'a Repo, wanted: &'a [PatchQuery]) -> Result<Self> {
-        let mut named: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        let mut named: HashMap<(TitleKey, String), Vec<usize>> = HashMap::new();
         for (at, one) in wanted.iter().enumerate() {
             let facts = repo.commit_summary(one.commit)?;
             named
-                .entry((facts.subject, facts.author))
+                .entry((TitleKey::of(&facts.subject), facts.author))
                 .or_default()
                 .push(at);
         }
@@ -129,7 +130,7 @@ impl<'a> MergedSearch<'a> {
         let facts = self.repo.commit_summary(id)?;
         let may_be = self
             .named
-            .get(&(facts.subject, facts.author))
+            .get(&(TitleKey::of(&facts.subject), facts.author))
             .unwrap_or(&self.nobody)
             .clone();
         let seen = Rc::new(SearchedCommit {

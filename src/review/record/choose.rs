@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::mail::MessageId;
 use crate::review::selection::Selected;
 use crate::review::{Reviews, link, name};
-use crate::series::{Person, SeriesName};
+use crate::series::{Person, SeriesName, is_same_title};
 use std::path::PathBuf;
 
 /// The series that mails belong to.
@@ -126,7 +126,12 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
     let is_review = |series: &Series| {
         series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok()
     };
-    let same_title = |series: &Series| series.desc.as_deref() == Some(&selected.version.title);
+    let same_title = |series: &Series| {
+        is_same_title(
+            series.desc.as_deref().unwrap_or_default(),
+            &selected.version.title,
+        )
+    };
     let first = selected.identity();
     let same_mail = first.map_or(Ok(None), |id: MessageId| {
         version::find_message(db, &id.to_string())
@@ -206,6 +211,7 @@ mod tests {
         let db = one_fix();
         for (line, name, is_known) in [
             ("b@x | ADA | [PATCH v2] one: Fix", "one-fix", true),
+            ("b@x | Ada | [PATCH v2] One:  fix", "one-fix", true),
             ("b@x | Eve | [PATCH v2] one: Fix", "one-fix-by-eve", false),
             ("b@x | Ada | [PATCH v2] one: Mend", "one-mend", false),
             // The Message-ID of a mail can be forged.

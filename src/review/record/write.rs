@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use crate::mail::Message;
-use crate::mail::thread::{Reply, ReplyTarget};
+use crate::mail::thread::MailedReply;
 use crate::review::selection::Selected;
 use crate::review::{clones, link};
 use crate::series::{SeriesName, VersionNumber};
@@ -266,16 +266,11 @@ fn insert_replies(db: &mut Db, version: VersionId, selected: &Selected) -> Resul
 }
 
 /// The database row of a reply to a version.
-pub(in crate::review) fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
-    let seq = match reply.to {
-        ReplyTarget::Cover => Some(0),
-        ReplyTarget::Patch(number) => Some(number),
-        ReplyTarget::Unknown => None,
-    };
+pub(in crate::review) fn reply_mail(version: VersionId, reply: &MailedReply) -> Mail {
     let message_id = reply.message.message_id().map(|id| id.to_string());
     Mail {
         version,
-        seq,
+        seq: reply.to.number(),
         kind: MailKind::Reply,
         message_id,
         raw: reply.message.raw().to_vec(),

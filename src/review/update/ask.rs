@@ -8,7 +8,7 @@
 use super::plan::{PatchworkReview, UpdatePlan, link};
 use crate::db::version::VersionId;
 use crate::error::{Error, Result};
-use crate::mail::{Message, MessageId, ParsedSubject};
+use crate::mail::{Message, MessageId};
 use crate::presence;
 use crate::review::ingest::RecordedSeries;
 use crate::source::archive::{self, newer};
@@ -292,8 +292,7 @@ impl Asking<'_> {
 }
 
 fn fits(known: &RecordedSeries, one: &PatchworkSummary) -> bool {
-    let is_it =
-        known.is_titled(&ParsedSubject::parse(one.name.as_deref().unwrap_or_default()).title);
+    let is_it = known.is_titled(one.name.as_deref().unwrap_or_default());
     let is_new = known
         .newest()
         .is_none_or(|newest| one.version > newest.get());

@@ -2,9 +2,9 @@
 //! Reads the Atom feeds of an archive, and only the XML that they use.
 
 use super::address::Address;
+use crate::mail::MessageId;
 use crate::mail::date::Timestamp;
-use crate::mail::{MessageId, ParsedSubject};
-use crate::series::Person;
+use crate::series::{ParsedSubject, Person};
 
 /// Maximum number of entries read from one feed; an archive sends 200.
 const MAX_FEED_ENTRIES: usize = 1000;

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble, series_of, without_duplicates};
 use crate::mail::{Message, MessageId, earlier};
+use crate::series::TitleKey;
 use crate::source::Fetched;
 use std::collections::HashSet;
 
@@ -87,10 +88,10 @@ pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &SeriesHints) -> Result<F
         return Ok(gather_from(mails, id.clone(), thread));
     }
     let found = mails.find(&facts.versions())?;
+    let title = TitleKey::of(&facts.title);
     let is_it = |message: &&Message| {
         let subject = message.subject();
-        let is_titled =
-            !subject.is_reply && subject.title.to_lowercase() == facts.title.to_lowercase();
+        let is_titled = !subject.is_reply && subject.key() == title;
         is_titled && message.from().email.eq_ignore_ascii_case(&facts.author)
     };
     let first = found.iter().find(is_it).and_then(Message::message_id);

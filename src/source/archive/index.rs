@@ -9,7 +9,7 @@
 use crate::error::{Result, WithContext};
 use crate::git::Oid;
 use crate::git::write_atomic::write_atomic;
-use crate::mail::ParsedSubject;
+use crate::series::ParsedSubject;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;

@@ -15,6 +15,7 @@ use crate::git::public_inbox::MailRepo;
 use crate::mail::earlier::id_in;
 use crate::mail::{Message, MessageId};
 use crate::presence;
+use crate::series::TitleKey;
 use crate::source::SourceContext;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -311,7 +312,7 @@ fn matching(index: &Index, query: &Query) -> Vec<IndexKey> {
             change_id,
             ..
         } => {
-            let (author, title) = (key(author), title.to_lowercase());
+            let (author, title) = (key(author), TitleKey::of(title));
             let change_id = change_id.as_deref().map(IndexKey::of);
             ids(&|record| {
                 (change_id.is_some() && record.change_id == change_id)
@@ -335,8 +336,8 @@ fn matching(index: &Index, query: &Query) -> Vec<IndexKey> {
     }
 }
 
-/// Whether a mail is no reply and has this title, in lower case.
-fn has_title(record: &MailRecord, title: &str) -> bool {
+/// Whether a mail is not a reply and has this title.
+fn has_title(record: &MailRecord, title: &TitleKey) -> bool {
     let subject = record.subject();
-    !subject.is_reply && subject.title.to_lowercase() == title
+    !subject.is_reply && subject.key() == *title
 }

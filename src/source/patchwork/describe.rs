@@ -5,7 +5,7 @@ use super::answer::{self, message_id};
 use super::api::Api;
 use super::{PatchworkPatch, PatchworkSeries, find, summary};
 use crate::error::{Error, Result};
-use crate::mail::subject::MAX_PATCHES;
+use crate::series::subject::MAX_PATCHES;
 use crate::source::http::Client;
 use crate::source::percent::encode_component;
 use crate::source::server::PatchworkServer;

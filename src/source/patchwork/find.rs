@@ -7,8 +7,8 @@ use super::summary::{PatchworkSummary, is_of, of_project, titled};
 use super::url::PatchworkTarget;
 use super::{PatchworkQuery, PatchworkSource};
 use crate::error::{Error, Result};
-use crate::mail::{MessageId, ParsedSubject};
-use crate::series::VersionNumber;
+use crate::mail::MessageId;
+use crate::series::{TitleKey, VersionNumber, is_same_title, title};
 use crate::source::percent::encode_component;
 use crate::source::server;
 
@@ -161,16 +161,12 @@ fn one_of(
             "every word must be in the title; the page of a series has its number in the URL",
         ));
     }
-    let is_exact = |one: &PatchworkSummary| title(one).eq_ignore_ascii_case(text.trim());
+    let is_exact = |one: &PatchworkSummary| is_same_title(name(one), text);
     if found.iter().any(is_exact) {
         found.retain(is_exact);
     }
-    let identity = |one: &PatchworkSummary| {
-        (
-            title(one).to_lowercase(),
-            one.submitter.email.to_lowercase(),
-        )
-    };
+    let identity =
+        |one: &PatchworkSummary| (TitleKey::of(name(one)), one.submitter.email.to_lowercase());
     let first = identity(&found[0]);
     if found.iter().any(|one| identity(one) != first) {
         return Err(several(&found, text, on));
@@ -197,8 +193,8 @@ fn one_of(
         .ok_or_else(|| Error::new(format!("no series on {on} has '{text}' in its title")))
 }
 
-fn title(one: &PatchworkSummary) -> String {
-    ParsedSubject::parse(one.name.as_deref().unwrap_or_default()).title
+fn name(one: &PatchworkSummary) -> &str {
+    one.name.as_deref().unwrap_or_default()
 }
 
 fn several(found: &[PatchworkSummary], text: &str, on: &str) -> Error {
@@ -208,7 +204,7 @@ fn several(found: &[PatchworkSummary], text: &str, on: &str) -> Error {
             "  {:<8} {date}  v{:<3} {}  ({})",
             one.id,
             one.version,
-            title(one),
+            title(name(one)),
             one.submitter.name
         )
     };

@@ -12,32 +12,15 @@ use super::describe::described;
 use super::{PatchworkSeries, comments, summary};
 use crate::diff::patch_id;
 use crate::error::{Error, Result};
+use crate::mail::thread::{MailedReply, ReplyTarget};
 use crate::mail::{Message, MessageId};
-use crate::series::VersionNumber;
+use crate::series::{VersionNumber, title};
 use crate::source::http::Client;
 use crate::source::{SourceContext, archive, server};
 use std::collections::HashMap;
 
 /// Maximum number of steps from a reply up to the mail that it is about.
 const MAX_REPLY_DEPTH: usize = 100;
-
-/// The mail of a series that a reply is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
-    /// The cover letter.
-    Cover,
-    /// The patch at this position in the series.
-    Patch(usize),
-}
-
-/// A reply to a mail of a series.
-#[derive(Debug, Clone)]
-pub struct PatchworkReply {
-    /// The mail that it is about.
-    pub to: To,
-    /// The reply.
-    pub mail: Message,
-}
 
 /// The state of a sent series, with the replies to it.
 #[derive(Debug, Clone)]
@@ -51,7 +34,7 @@ pub struct FollowedSeries {
     /// The address of the mailing list that the Patchwork follows.
     pub list: Option<String>,
     /// The replies, oldest first.
-    pub answers: Vec<PatchworkReply>,
+    pub answers: Vec<MailedReply>,
     /// Notes for the user on how they were found.
     pub notes: Vec<String>,
 }
@@ -79,7 +62,7 @@ pub fn follow(
         .total
         .unwrap_or_default()
         .saturating_sub(u32::try_from(series.patches.len()).unwrap_or(u32::MAX));
-    let title = crate::mail::ParsedSubject::parse(found.name.as_deref().unwrap_or_default()).title;
+    let title = title(found.name.as_deref().unwrap_or_default());
     let mut followed = FollowedSeries {
         series,
         title,
@@ -95,7 +78,7 @@ pub fn follow(
         };
         followed
             .answers
-            .sort_by_key(|one| one.mail.date().map_or(i64::MAX, |date| date.seconds));
+            .sort_by_key(|one| one.message.date().map_or(i64::MAX, |date| date.seconds));
         count(&mut followed);
     }
     Ok(followed)
@@ -116,16 +99,16 @@ pub fn patch_ids(
         .collect()
 }
 
-fn of_patchwork(api: &Api<'_>, series: &PatchworkSeries) -> Result<Vec<PatchworkReply>> {
-    let cover = series.cover.iter().map(|_| To::Cover);
+fn of_patchwork(api: &Api<'_>, series: &PatchworkSeries) -> Result<Vec<MailedReply>> {
+    let cover = series.cover.iter().map(|_| ReplyTarget::Cover);
     let all = cover
-        .chain((0..series.patches.len()).map(To::Patch))
+        .chain((0..series.patches.len()).map(ReplyTarget::nth_patch))
         .zip(comments::of_each(api, series)?);
     Ok(all
         .flat_map(|(to, mails)| {
             mails
                 .into_iter()
-                .map(move |mail| PatchworkReply { to, mail })
+                .map(move |message| MailedReply { message, to })
         })
         .collect())
 }
@@ -135,7 +118,7 @@ fn of_archive(
     sources: &SourceContext<'_>,
     series: &PatchworkSeries,
     notes: &mut Vec<String>,
-) -> Option<Vec<PatchworkReply>> {
+) -> Option<Vec<MailedReply>> {
     let place = sources.servers.archive.as_deref()?;
     let first = series
         .cover
@@ -164,14 +147,17 @@ fn of_archive(
 }
 
 /// The replies to the mails of a series in a thread; `None` if the thread lacks mails of the series.
-fn answers_in(thread: Vec<Message>, series: &PatchworkSeries) -> Option<Vec<PatchworkReply>> {
-    let cover = series.cover.iter().map(|(_, id)| (id.clone(), To::Cover));
+fn answers_in(thread: Vec<Message>, series: &PatchworkSeries) -> Option<Vec<MailedReply>> {
+    let cover = series
+        .cover
+        .iter()
+        .map(|(_, id)| (id.clone(), ReplyTarget::Cover));
     let patches = series
         .patches
         .iter()
         .enumerate()
-        .map(|(at, patch)| (patch.message_id.clone(), To::Patch(at)));
-    let own: HashMap<MessageId, To> = cover.chain(patches).collect();
+        .map(|(at, patch)| (patch.message_id.clone(), ReplyTarget::nth_patch(at)));
+    let own: HashMap<MessageId, ReplyTarget> = cover.chain(patches).collect();
     let mut here: HashMap<MessageId, ThreadNode> = HashMap::new();
     for (at, mail) in thread.iter().enumerate() {
         let Some(id) = mail.message_id() else {
@@ -186,7 +172,7 @@ fn answers_in(thread: Vec<Message>, series: &PatchworkSeries) -> Option<Vec<Patc
     if !own.keys().all(|id| here.contains_key(id)) {
         return None;
     }
-    let mut answered: Vec<(usize, To)> = Vec::new();
+    let mut answered: Vec<(usize, ReplyTarget)> = Vec::new();
     for (id, node) in here
         .iter()
         .filter(|(id, node)| !own.contains_key(*id) && !node.is_sent)
@@ -195,10 +181,10 @@ fn answers_in(thread: Vec<Message>, series: &PatchworkSeries) -> Option<Vec<Patc
     }
     answered.sort_by_key(|(at, _)| *at);
     let mut mails: Vec<Option<Message>> = thread.into_iter().map(Some).collect();
-    let answer = |(at, to): (usize, To)| {
-        Some(PatchworkReply {
+    let answer = |(at, to): (usize, ReplyTarget)| {
+        Some(MailedReply {
+            message: mails.get_mut(at)?.take()?,
             to,
-            mail: mails.get_mut(at)?.take()?,
         })
     };
     Some(answered.into_iter().filter_map(answer).collect())
@@ -221,8 +207,8 @@ fn is_sent(mail: &Message) -> bool {
 fn about(
     id: &MessageId,
     here: &HashMap<MessageId, ThreadNode>,
-    own: &HashMap<MessageId, To>,
-) -> Option<To> {
+    own: &HashMap<MessageId, ReplyTarget>,
+) -> Option<ReplyTarget> {
     let mut at = id;
     for _ in 0..MAX_REPLY_DEPTH {
         let mut next = None;
@@ -247,10 +233,15 @@ fn about(
 /// Stores in the series how many replies each of its mails has.
 fn count(followed: &mut FollowedSeries) {
     let answers = &followed.answers;
-    let of = |to: To| u32::try_from(answers.iter().filter(|one| one.to == to).count()).ok();
-    followed.series.cover_comments = followed.series.cover.as_ref().and_then(|_| of(To::Cover));
+    let of =
+        |to: ReplyTarget| u32::try_from(answers.iter().filter(|one| one.to == to).count()).ok();
+    followed.series.cover_comments = followed
+        .series
+        .cover
+        .as_ref()
+        .and_then(|_| of(ReplyTarget::Cover));
     for (at, patch) in followed.series.patches.iter_mut().enumerate() {
-        patch.comments = of(To::Patch(at));
+        patch.comments = of(ReplyTarget::nth_patch(at));
     }
 }
 
@@ -304,11 +295,11 @@ mod tests {
         ]
     }
 
-    fn read(mails: Vec<Message>) -> Vec<(String, To)> {
+    fn read(mails: Vec<Message>) -> Vec<(String, ReplyTarget)> {
         let found = answers_in(mails, &series()).unwrap();
         found
             .iter()
-            .map(|one| (one.mail.message_id().unwrap().to_string(), one.to))
+            .map(|one| (one.message.message_id().unwrap().to_string(), one.to))
             .collect()
     }
 
@@ -320,10 +311,10 @@ mod tests {
         mails.push(mail("d@x", "Re: [PATCH 0/2] t", "<c@x>", "x"));
         mails.push(mail("e@x", "Re: [PATCH 0/2] t", "<lost@x> <c@x>", "x"));
         let wanted = [
-            ("a@x", To::Patch(0)),
-            ("b@x", To::Patch(0)),
-            ("d@x", To::Cover),
-            ("e@x", To::Cover),
+            ("a@x", ReplyTarget::Patch(1)),
+            ("b@x", ReplyTarget::Patch(1)),
+            ("d@x", ReplyTarget::Cover),
+            ("e@x", ReplyTarget::Cover),
         ];
         assert_eq!(read(mails), wanted.map(|(id, to)| (id.to_owned(), to)));
     }

@@ -123,7 +123,7 @@ pub fn state(
 pub(super) fn states(api: &Api<'_>, id: u64) -> Result<Vec<PatchState>> {
     let all: Vec<answer::Submission> = api.list(
         &format!("patches/?series={id}&order=id"),
-        crate::mail::subject::MAX_PATCHES as usize,
+        crate::series::subject::MAX_PATCHES as usize,
     )?;
     let of_series =
         |one: &answer::Submission| one.series.iter().flatten().any(|series| series.id == id);

@@ -5,13 +5,13 @@ use crate::author::patchwork::gather::Look;
 use crate::author::patchwork::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
 use crate::clock;
 use crate::git::Repo;
-use crate::mail::ParsedSubject;
 use crate::mail::reply::reply_trailers;
+use crate::mail::thread::ReplyTarget;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
 use crate::output::{Output, table, terminal_width};
 use crate::series::state::Standing;
-use crate::source::patchwork::To;
+use crate::series::title;
 use crate::text::count;
 use crate::text::escape_controls;
 use crate::text::shell_quote;
@@ -34,14 +34,14 @@ pub fn text(out: &Output, repo: &Repo, report: &VersionReport, whole: bool) -> S
         .max();
     let width = width.unwrap_or_default().clamp(3, MAX_STATE_WIDTH);
     if whole {
-        let title = if report.title.is_empty() {
+        let heading = if report.title.is_empty() {
             String::new()
         } else {
             format!(": {}", report.title)
         };
         lines.add(&[(
             Paint::Heading,
-            &format!("{} {}{title}", report.series, report.version),
+            &format!("{} {}{heading}", report.series, report.version),
         )]);
         lines.add(&[(Paint::Dim, &report.url)]);
     }
@@ -153,9 +153,9 @@ pub fn warn_of(out: &Output, look: &Look) {
             .followed
             .answers
             .iter()
-            .filter(|one| one.to == To::Patch(at));
+            .filter(|one| one.to == ReplyTarget::nth_patch(at));
         let count: usize = given
-            .map(|one| reply_trailers(&one.mail.text()).len())
+            .map(|one| reply_trailers(&one.message.text()).len())
             .sum();
         if is_lost && count > 0 {
             let them = if count == 1 {
@@ -195,7 +195,7 @@ impl ReportLines<'_> {
     }
 
     fn cover(&mut self, cover: &CoverReport, width: usize) {
-        let name = ParsedSubject::parse(cover.name.as_deref().unwrap_or_default()).title;
+        let name = title(cover.name.as_deref().unwrap_or_default());
         let count = comments(cover.comments, cover.new_comments);
         let head = format!("  0 {:width$}  {:10}  ", "cover", "");
         self.add(&[

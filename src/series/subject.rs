@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Parses a subject: version, place in the series and kind, as written by git, Patchwork, Mercurial and by hand.
 
-use crate::series::VersionNumber;
+use super::{TitleKey, VersionNumber};
 
 /// Maximum length of a series that a counter may claim; a larger number is not a counter.
 pub const MAX_PATCHES: u32 = 5000;
@@ -44,6 +44,28 @@ const REPLY_MARKS: [&str; 21] = [
     "rif", "ynt", "atb", "回复", "答复", "转发", "返信",
 ];
 
+/// The subject of a commit message: its first paragraph in one line, as git shows it.
+pub fn subject_of_message(message: &str) -> String {
+    let words: Vec<&str> = message
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty())
+        .collect();
+    words.join(" ")
+}
+
+/// A subject without reply marks and prefixes: `[PATCH v2 1/3] dm: Fix it` is `dm: Fix it`. A subject of prefixes alone
+/// is its own title.
+pub fn title(subject: &str) -> String {
+    let parsed = ParsedSubject::parse(subject);
+    if parsed.title.is_empty() {
+        parsed.raw
+    } else {
+        parsed.title
+    }
+}
+
 impl ParsedSubject {
     /// Parses a decoded subject.
     pub fn parse(text: &str) -> ParsedSubject {
@@ -65,6 +87,11 @@ impl ParsedSubject {
         subject.title = subject.without_version_at_end(rest.trim()).to_owned();
         subject.raw = raw;
         subject
+    }
+
+    /// The title as it is compared.
+    pub fn key(&self) -> TitleKey {
+        TitleKey::of_title(&self.title)
     }
 
     /// The version; the first if none is named.
@@ -314,6 +341,27 @@ mod tests {
             ("", "    | "),
         ] {
             assert_eq!(facts(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_subject_of_a_message_is_its_first_paragraph() {
+        assert_eq!(
+            subject_of_message("\ndm: Fix\n it \n\nBody\nChange-Id: I1\n"),
+            "dm: Fix it"
+        );
+        assert_eq!(subject_of_message(""), "");
+    }
+
+    #[test]
+    fn a_title_has_no_prefixes_unless_there_is_nothing_else() {
+        for (subject, wanted) in [
+            ("[PATCH v2 1/3] dm: Fix it", "dm: Fix it"),
+            ("Re: [v2,2/3]  dm:  Fix it", "dm: Fix it"),
+            ("[unclosed dm: Fix it", "[unclosed dm: Fix it"),
+            (" [é] [PATCH]", "[é] [PATCH]"),
+        ] {
+            assert_eq!(title(subject), wanted, "{subject}");
         }
     }
 

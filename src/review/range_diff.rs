@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Matches the patches of one version to those of another, from the output of `git range-diff`.
+//! Reads the output of `git range-diff`: which patch of a version is which of another.
+
+use crate::series::{PatchIdentity, SameName, match_patches, moved};
 
 /// A patch in both versions, or in one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub struct Pair {
 /// Reads the output of `git range-diff`.
 pub fn read(text: &str) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
-    for line in text.lines().map(plain) {
+    for line in text.lines().map(without_colors) {
         if let Some(pair) = heading(&line) {
             pairs.push(pair);
         } else if let Some(lines) = pairs.last_mut().and_then(|pair| pair.lines.as_mut()) {
@@ -37,20 +39,32 @@ pub fn read(text: &str) -> Vec<Pair> {
     pairs
 }
 
-/// Joins a dropped and a new patch with the same subject: the patch was rewritten.
+/// Joins a dropped and a new patch with the same title: the patch was rewritten.
 fn join_rewritten(pairs: &mut Vec<Pair>) {
-    let mut at = 0;
-    while at < pairs.len() {
-        let is_twin = |one: &Pair| one.new.is_none() && one.subject == pairs[at].subject;
-        if pairs[at].old.is_none()
-            && let Some(old) = pairs.iter().position(is_twin)
-        {
-            pairs[at].old = pairs[old].old;
-            pairs.remove(old);
-            at -= usize::from(old < at);
+    let identities = |is_it: fn(&Pair) -> bool| -> (Vec<usize>, Vec<PatchIdentity>) {
+        let identity = |pair: &Pair| PatchIdentity {
+            subject: pair.subject.clone(),
+            ..PatchIdentity::default()
+        };
+        (0..pairs.len())
+            .filter(|at| is_it(&pairs[*at]))
+            .map(|at| (at, identity(&pairs[at])))
+            .unzip()
+    };
+    let (dropped, old) = identities(|pair| pair.new.is_none());
+    let (added, new) = identities(|pair| pair.old.is_none());
+    let mut is_joined = vec![false; pairs.len()];
+    for (at, was) in added
+        .into_iter()
+        .zip(match_patches(&old, &new, SameName::InOrder))
+    {
+        if let Some(was) = was {
+            pairs[at].old = pairs[dropped[was]].old;
+            is_joined[dropped[was]] = true;
         }
-        at += 1;
     }
+    let mut is_joined = is_joined.into_iter();
+    pairs.retain(|_| !is_joined.next().unwrap_or_default());
 }
 
 /// Marks the patches that are not in the longest run that kept its order.
@@ -61,38 +75,14 @@ fn mark_reordered(pairs: &mut [Pair]) {
         .filter_map(|(at, pair)| Some((pair.new?, pair.old?, at)))
         .collect();
     both.sort_unstable();
-    let old: Vec<usize> = both.iter().map(|(_, old, _)| *old).collect();
+    let old: Vec<Option<usize>> = both.iter().map(|(_, old, _)| Some(*old)).collect();
     for ((_, _, at), is_moved) in both.iter().zip(moved(&old)) {
         pairs[*at].is_reordered = is_moved;
     }
 }
 
-/// Which patches have moved, as few as possible; `old` holds their old positions, all different. The patches that moved
-/// are those outside the longest run that kept its order.
-pub fn moved(old: &[usize]) -> Vec<bool> {
-    // For each length, the run that ends with the lowest old position: the index of its last patch, and the one before.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; old.len()];
-    for at in 0..old.len() {
-        let length = ends.partition_point(|&end| old[end] < old[at]);
-        before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
-        if length == ends.len() {
-            ends.push(at)
-        } else {
-            ends[length] = at
-        }
-    }
-    let mut is_moved = vec![true; old.len()];
-    let mut next = ends.last().copied();
-    while let Some(at) = next {
-        is_moved[at] = false;
-        next = before[at];
-    }
-    is_moved
-}
-
 /// A line without colors.
-fn plain(line: &str) -> String {
+fn without_colors(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(escape) = rest.find("\u{1b}[") {
