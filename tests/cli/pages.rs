@@ -22,6 +22,8 @@ use git_patman::review::exec::CheckStatus;
 use git_patman::review::inbox::InboxState;
 use git_patman::review::report::{PathState, ReviewState};
 use git_patman::review::update::{NewVersion, StateCount};
+use git_patman::series::history::PatchChange as Step;
+use git_patman::series::placement::RowStatus as Scanned;
 use git_patman::view::db_check::DbCheckJson;
 use git_patman::view::db_status::HolderJson;
 use git_patman::view::project::ProjectJson;
