@@ -28,6 +28,7 @@ pub mod own_work;
 pub mod place;
 pub mod prune;
 pub mod record;
+mod recorded_mails;
 pub mod refs;
 pub mod remove;
 pub mod report;

@@ -2,6 +2,7 @@
 //! `git patman db status`: shows the state of the database without changing it.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::status::{self, DbState, DbStatus as Seen};
 use crate::error::{Error, Exit, Result};
@@ -21,6 +22,10 @@ pub struct DbStatusArgs {
 }
 
 impl DbStatusArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let mut seen = status::status(&context.location()?)?;
         let reviews = match context.separate_reviews() {

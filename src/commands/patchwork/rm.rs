@@ -2,6 +2,7 @@
 //! `git patman patchwork rm`: removes a project.
 
 use super::words;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::db::patchwork;
@@ -20,6 +21,10 @@ pub struct PatchworkRm {
 }
 
 impl PatchworkRm {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let upstream = self.upstream.as_deref();
         let project = context.db()?.write(|write| {

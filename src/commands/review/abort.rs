@@ -2,6 +2,7 @@
 //! `git patman review abort`: aborts a review that stopped at a conflict.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -17,6 +18,10 @@ pub struct Abort {
 }
 
 impl Abort {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let aborted = reviews.abort(&recorded)?;

@@ -2,6 +2,7 @@
 //! `git patman review compare`: compares two versions of a series.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::error::{Error, Result};
 use crate::output::colour::Paint;
@@ -36,6 +37,10 @@ pub struct Compare {
 type Versions = (VersionNumber, Option<VersionNumber>);
 
 impl Compare {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::CHANGES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         // In a worktree the name can be omitted.
         let (name, versions) = match (&self.named.name, &self.versions) {

@@ -2,6 +2,7 @@
 //! `git patman review continue`: continues after a conflict was resolved.
 
 use super::{ReviewName, started};
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -20,6 +21,10 @@ pub struct Continue {
 }
 
 impl Continue {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let report = reviews.resume(&recorded)?;

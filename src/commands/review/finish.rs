@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review finish`: closes a review with an outcome.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::db::outcome::ReviewOutcome;
 use crate::error::{Error, Result};
@@ -35,6 +36,10 @@ pub struct ReviewFinish {
 }
 
 impl ReviewFinish {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let outcome = match (&self.merged, self.rejected) {
             (Some(_), _) => ReviewOutcome::Merged,

@@ -2,6 +2,7 @@
 //! `git patman review inbox`: lists recent series.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -53,6 +54,10 @@ const WIDEST_AUTHOR: usize = 16;
 const MAX_LIMIT: usize = 1000;
 
 impl Inbox {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
         let (repo, out) = (context.repo()?, context.out());
         let servers = Servers::choose(

@@ -2,6 +2,7 @@
 //! `git patman review list`: lists the reviews.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{self, Align, Cell, Table};
@@ -35,6 +36,13 @@ pub struct ReviewList {
 }
 
 impl ReviewList {
+    pub(super) fn requirements(&self) -> Requirements {
+        match self.watch {
+            Some(_) => Requirements::READS.with_terminal(),
+            None => Requirements::READS,
+        }
+    }
+
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         if let Some(seconds) = self.watch {
             return self.keep(reviews, Duration::from_secs(seconds));

@@ -2,6 +2,7 @@
 //! `git patman review path`: prints the path of the worktree, for `cd` and scripts.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -15,6 +16,10 @@ pub struct ReviewPath {
 }
 
 impl ReviewPath {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review prune`: cleans up after manual deletions and interrupted commands.
 
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -20,6 +21,10 @@ pub struct Prune {
 }
 
 impl Prune {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let pruned = reviews.prune(self.dry_run)?;
         let verb = if self.dry_run {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review remove`: removes worktrees that are no longer needed.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::error::{Error, Result};
 use crate::review::Reviews;
@@ -29,6 +30,10 @@ pub struct Remove {
 }
 
 impl Remove {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let mut failed: Option<Error> = None;
         for name in &self.names {

@@ -3,6 +3,7 @@
 
 use super::ReviewName;
 use crate::clock;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::mail::trailers::collected::TrailerState;
 use crate::output::colour::Paint;
@@ -34,6 +35,10 @@ struct ShowJson {
 }
 
 impl Show {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::CHANGES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let newest = reviews.newest_mail(recorded.id)?;

@@ -2,6 +2,7 @@
 //! `git patman review start`: applies a series from mails in a worktree.
 
 use super::started;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
@@ -87,6 +88,10 @@ pub struct Start {
 }
 
 impl Start {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let request = self.request();
         if let Some(recorded) = self.recorded(context, reviews)? {

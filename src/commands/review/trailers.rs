@@ -2,6 +2,7 @@
 //! `git patman review trailers`: lists trailers from replies and adds them to the commits.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
@@ -54,6 +55,10 @@ struct TrailersJson {
 }
 
 impl Trailers {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let (report, trailers, kept, added) = if self.apply {

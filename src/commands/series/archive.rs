@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::archive::ArchivedSeries;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::count::pluralize;
 use clap::Args;
@@ -17,6 +18,10 @@ use clap::Args;
 pub struct SeriesArchive {}
 
 impl SeriesArchive {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let ArchivedSeries {
             name,

@@ -7,6 +7,7 @@ use crate::author::patchwork::autolink::{
     LinkCandidate, LinkOutcome, VersionQuery, chosen, search_all,
 };
 use crate::author::patchwork::servers::{flags, patchwork};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
@@ -59,6 +60,10 @@ struct AutolinkRow {
 }
 
 impl AutolinkAll {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::dec::RemovedVersion;
+use crate::commands::Requirements;
 use crate::error::Result;
 use clap::Args;
 
@@ -16,6 +17,10 @@ use clap::Args;
 pub struct Dec {}
 
 impl Dec {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let back = author.dec(&which.chosen())?;
         let with = back

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::listing::find::{FoundSeries, In, Match, Needle};
+use crate::commands::Requirements;
 use crate::db::listing::Archived;
 use crate::error::{Error, Result};
 use crate::output::Output;
@@ -29,6 +30,10 @@ pub struct Find {
 }
 
 impl Find {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         if self.text.is_empty() {
             return Err(Error::usage("no text to search for").with_hint(

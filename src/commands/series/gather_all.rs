@@ -7,6 +7,7 @@ use crate::author::patchwork::gather::GatherJob;
 use crate::author::patchwork::record::RecordedChanges;
 use crate::author::patchwork::render;
 use crate::author::patchwork::servers::{all, shown};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::series;
 use crate::db::version;
@@ -42,6 +43,10 @@ struct Sum {
 }
 
 impl GatherAll {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

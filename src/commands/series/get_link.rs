@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::error::{Error, Result};
 use crate::output::escape_controls;
 use crate::output::shell_quote;
@@ -16,6 +17,10 @@ use clap::Args;
 pub struct GetLink {}
 
 impl GetLink {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         let Some(link) = version.link else {

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::inc::CreatedVersion;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::shell_quote;
 use clap::Args;
@@ -17,6 +18,10 @@ use clap::Args;
 pub struct Inc {}
 
 impl Inc {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let CreatedVersion {
             name,

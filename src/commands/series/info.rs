@@ -6,6 +6,7 @@ use crate::author::Author;
 use crate::author::branch::matching::PatchChange;
 use crate::author::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::clock;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::Output;
 use crate::output::colour::Paint;
@@ -28,6 +29,10 @@ pub struct SeriesInfoArgs {
 }
 
 impl SeriesInfoArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let chosen = which.chosen();
         let (series, only) = match which.version {

@@ -4,6 +4,7 @@
 use super::SeriesOption as Named;
 use crate::author::Author;
 use crate::author::listing::overview::{SeriesSummary, numbers};
+use crate::commands::Requirements;
 use crate::db::listing::{Archived, SeriesFilter};
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -29,6 +30,10 @@ pub struct SeriesLs {
 }
 
 impl SeriesLs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, named: &Named) -> Result<()> {
         let lines = self.lines(author, named)?;
         if self.json {

@@ -5,13 +5,13 @@ use super::SeriesOption;
 use super::patch_table::{CoverRow, PatchLine, head, lines, nowhere, table, words};
 use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, CommitSource};
+use crate::commands::{Finished, Requirements};
 use crate::context::Context;
 use crate::db::patch;
 use crate::db::progress;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
-use crate::error::{Error, Result};
-use crate::exec::become_command;
+use crate::error::Result;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -49,12 +49,20 @@ struct PatchesJson<'a> {
 }
 
 impl Patches {
+    pub(super) fn requirements(&self) -> Requirements {
+        if self.commit || self.patch {
+            Requirements::READS.with_terminal()
+        } else {
+            Requirements::READS
+        }
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,
-        author: Author<'_>,
+        author: &Author<'_>,
         which: &SeriesOption,
-    ) -> Result<()> {
+    ) -> Result<Finished> {
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
         let commits = author
@@ -70,14 +78,12 @@ impl Patches {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
                 return Err(nowhere(&series, &version));
             };
-            let paged = author.out.is_paged();
-            drop(author);
-            return Err(self.show(context, &commits, paged));
+            return Ok(self.show(context, &commits, author.out.is_paged()));
         }
         let lines = lines(&patches, commits.as_ref());
         let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
         if self.json {
-            return author.out.json(&PatchesJson {
+            author.out.json(&PatchesJson {
                 series: &series.name,
                 version: version.number,
                 title: series.desc.as_deref().or(version.desc.as_deref()),
@@ -86,18 +92,19 @@ impl Patches {
                 place: commits.as_ref().map(|commits| commits.place.full()),
                 head: commits.as_ref().map(|commits| commits.tip.to_string()),
                 patches: lines,
-            });
+            })?;
+            return Ok(Finished::Done);
         }
         author.out.listing(
-            &(head(&author, &series, &version, &patches)
+            &(head(author, &series, &version, &patches)
                 + &author.out.render(&table(&cover, &lines))),
         )?;
-        tell(&author, &series, &version, commits.as_ref());
-        Ok(())
+        tell(author, &series, &version, commits.as_ref());
+        Ok(Finished::Done)
     }
 
-    /// Replaces this process with `git show` of the commits (exec), which uses the user's pager and colors.
-    fn show(&self, context: &Context, commits: &BranchCommits, paged: bool) -> Error {
+    /// `git show` of the commits, which uses the user's pager and colors.
+    fn show(&self, context: &Context, commits: &BranchCommits, paged: bool) -> Finished {
         let mut git = context.git_to_show("show", paged);
         if self.commit {
             git.arg("--stat");
@@ -106,7 +113,8 @@ impl Patches {
             git.arg("--patch");
         }
         git.args(commits.commits.iter().map(|commit| commit.id.to_string()));
-        become_command(git.arg("--"))
+        git.arg("--");
+        Finished::exec(git)
     }
 }
 

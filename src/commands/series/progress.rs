@@ -8,6 +8,7 @@ use crate::author::branch::commits::BranchCommits;
 use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};
 use crate::author::listing::state::{Standing, word};
 use crate::clock;
+use crate::commands::Requirements;
 use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
 use crate::error::Result;
 use crate::output::bar::{BarSegment, bar};
@@ -62,6 +63,10 @@ struct StateCountJson<'a> {
 }
 
 impl SeriesProgressArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let courses = self.courses(author, which)?;
         let lines = courses.iter().flat_map(lines_of);

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::count;
 use clap::Args;
@@ -16,6 +17,10 @@ use clap::Args;
 pub struct RmVersion {}
 
 impl RmVersion {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let (
             Forgotten {

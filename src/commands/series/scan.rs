@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::scan::ScanOptions;
+use crate::commands::Requirements;
 use crate::error::Result;
 use clap::Args;
 
@@ -24,6 +25,10 @@ pub struct Scan {
 }
 
 impl Scan {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let options = ScanOptions {
             has_update: self.update,

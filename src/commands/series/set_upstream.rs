@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::db::upstream;
 use crate::error::Result;
@@ -22,6 +23,10 @@ pub struct SetUpstream {
 }
 
 impl SetUpstream {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let (series, _) = author.series(&which.chosen())?;
         let (name, upstream) = (&series.name, self.upstream.as_str());

@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::db::version;
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -27,6 +28,10 @@ struct NotesJson {
 }
 
 impl ShowNotes {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let chosen = which.chosen();
         let (series, versions) = match which.version {

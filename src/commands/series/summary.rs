@@ -8,6 +8,7 @@ use crate::author::listing::progress::StandingCounts;
 use crate::author::listing::state::Standing;
 use crate::author::listing::todo::{NextStep, SeriesStanding, glance};
 use crate::clock::{self, local};
+use crate::commands::Requirements;
 use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -48,6 +49,10 @@ struct SummaryJson<'a> {
 }
 
 impl SeriesSummaryArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let series = match which.is_named() {
             true => Some(author.series(&which.chosen())?.0.id),

@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::shell_quote;
 use clap::Args;
@@ -15,6 +16,10 @@ use clap::Args;
 pub struct Unarchive {}
 
 impl Unarchive {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let back = author.unarchive(&which.chosen())?;
         author.out.note(format!("restored series '{}'", back.name));

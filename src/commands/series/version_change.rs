@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::renumber::Renumbered;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
@@ -21,6 +22,10 @@ pub struct VersionChange {
 }
 
 impl VersionChange {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let Renumbered {
             name,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman upstream ls`: lists the upstreams.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork::{self, ProjectRow};
 use crate::db::upstream::{self, UpstreamRow};
@@ -67,6 +68,10 @@ impl UpstreamJson {
 }
 
 impl UpstreamLs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (db, out) = (context.db()?, context.out());
         let projects = patchwork::list(&db)?;

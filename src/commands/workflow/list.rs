@@ -3,6 +3,7 @@
 
 use crate::author::Author;
 use crate::clock::local;
+use crate::commands::Requirements;
 use crate::db::workflow::WorkflowEntry;
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -35,6 +36,10 @@ struct WorkflowJson<'a> {
 }
 
 impl WorkflowList {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
         let rows = author.workflow(self.all)?;
         if self.json {

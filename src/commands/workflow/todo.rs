@@ -4,6 +4,7 @@
 use crate::author::Author;
 use crate::author::target::TargetChoice;
 use crate::clock::local;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::error::Result;
 use clap::Args;
@@ -30,6 +31,10 @@ pub struct WorkflowTodo {
 }
 
 impl WorkflowTodo {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
         let chosen = TargetChoice {
             series: self.series.clone(),

@@ -4,6 +4,7 @@
 use crate::author::Author;
 use crate::author::workflow::TodoEntry;
 use crate::clock::local;
+use crate::commands::Requirements;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -33,6 +34,10 @@ struct TodoJson<'a> {
 }
 
 impl TodoList {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
         let mut todos = author.todos()?;
         let set = todos.len();

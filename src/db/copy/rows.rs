@@ -344,6 +344,7 @@ fn value<'v>(value: ValueRef<'v>, name: &str, changed: &[(&str, Column<'_>)]) ->
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
     use super::*;
+    use crate::db::Read;
 
     #[test]
     fn every_table_is_copied_or_left_for_a_reason() {
@@ -352,7 +353,7 @@ mod tests {
         let out = crate::output::Output::new(crate::output::Verbosity::Quiet);
         let db = crate::db::Db::open(&location, &crate::db::OpenOptions::default(), &out).unwrap();
         let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
-        let mut query = db.conn.prepare(sql).unwrap();
+        let mut query = db.conn().prepare(sql).unwrap();
         let source: String = include_str!("rows.rs").split_whitespace().collect();
         for name in query
             .query_map([], |row| row.get::<_, String>(0))
