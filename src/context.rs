@@ -18,7 +18,9 @@ use crate::identity;
 use crate::output::colour::ColorWhen;
 use crate::output::{Output, OutputChoices};
 use crate::settings::Settings;
+use crate::source::SourceContext;
 use crate::source::http::{self, Client, Traffic};
+use crate::source::server::NO_SERVERS;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,6 +60,8 @@ pub struct Context {
     reviews: RefCell<Option<Db>>,
     /// Whether a shell waits for the names that it can offer: nothing is written, and what takes long is given up.
     is_completion: bool,
+    /// The directory for data that can be fetched or computed again.
+    cache: Option<PathBuf>,
     client: OnceCell<Client>,
 }
 
@@ -85,6 +89,7 @@ impl Context {
             db: RefCell::new(None),
             reviews: RefCell::new(None),
             is_completion: false,
+            cache: environment::cache_dir().map(|dir| dir.join("git-patman")),
             client: OnceCell::new(),
         })
     }
@@ -314,15 +319,24 @@ impl Context {
         })
     }
 
-    /// The client that servers are asked with, which is made for the first that asks; `offline` counts then.
+    /// What sources of mail need, without servers; with `offline` only the cache and local clones are read.
+    pub fn sources(&self, offline: bool) -> Result<SourceContext<'_>> {
+        Ok(SourceContext {
+            cwd: &self.cwd,
+            cache: self.cache.as_deref(),
+            servers: &NO_SERVERS,
+            client: self.client(offline)?,
+        })
+    }
+
+    /// The HTTP client. It is created by the first call, whose `offline` applies to all.
     pub fn client(&self, offline: bool) -> Result<&Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let cache = environment::cache_dir().map(|dir| dir.join("git-patman"));
         let options = http::ClientOptions {
             offline,
-            cache,
+            cache: self.cache.clone(),
             timeout: TIMEOUT,
         };
         let client = Client::over(self.network()?, options, self.out.clone());

@@ -5,6 +5,7 @@
 //!
 //! - [`cli`]: global options and the table of commands
 //! - [`commands`]: one file per command, named as typed
+//! - [`view`]: how values are shown: JSON, tables, lines
 //! - [`complete`]: completion by the shells
 //! - [`context`]: what a command may need, opened on first use
 //! - [`author`]: the user's own series, out of the pieces below
@@ -21,7 +22,7 @@
 //! - [`db`]: the database: where it is, its schema, its rows
 //! - [`settings`]: every git config key
 //! - [`git`]: libgit2 and the `git` program
-//! - [`series`]: series, versions, patches: plain types
+//! - [`series`]: the model: series, versions and patches as plain types, and the rules that compare them
 //! - [`clock`]: the current time
 //! - [`output`]: the only module that prints
 //! - [`invisible`]: characters that are not seen, or that turn the text around them
@@ -55,4 +56,5 @@ pub mod series;
 pub mod settings;
 pub mod source;
 pub mod tags;
+pub mod view;
 pub mod worktree;

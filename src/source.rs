@@ -5,7 +5,7 @@ pub mod archive;
 pub mod file;
 pub mod http;
 pub mod patchwork;
-pub mod project;
+pub mod percent;
 pub mod server;
 
 use crate::error::{Error, Result};
@@ -43,15 +43,27 @@ pub trait Source {
     fn gather(&self) -> Result<Fetched>;
 }
 
-/// The context in which a source is resolved and fetched.
+/// Everything that sources need: where paths start, where data is cached, and which servers are queried with what client.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceContext<'a> {
     /// The directory that paths are relative to.
     pub cwd: &'a Path,
+    /// The directory for indexes of clones; `None` if the user has no cache directory.
+    pub cache: Option<&'a Path>,
     /// The servers to query.
     pub servers: &'a Servers,
     /// The HTTP client.
     pub client: &'a http::Client,
+}
+
+impl<'a> SourceContext<'a> {
+    /// The same context with the servers of another upstream.
+    pub fn with_servers<'b>(&self, servers: &'b Servers) -> SourceContext<'b>
+    where
+        'a: 'b,
+    {
+        SourceContext { servers, ..*self }
+    }
 }
 
 /// Resolves `spec` to a source.
@@ -59,21 +71,21 @@ pub struct SourceContext<'a> {
 /// `-` is standard input. The rest is tried in this order: a mail in an archive or a clone of one, an
 /// existing file or directory, the number of a series on the Patchwork of the chosen upstream, and the
 /// URL of a series, patch or cover letter on any Patchwork.
-pub fn named<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
+pub fn named<'a>(spec: &str, sources: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
     if spec == "-" {
         return Ok(Box::new(file::Stdin));
     }
     // Before directories, since a clone of an archive is a directory.
-    if let Some(source) = archive::recognise(spec, around)? {
+    if let Some(source) = archive::recognise(spec, sources)? {
         return Ok(source);
     }
-    let path = file::MailPath::new(spec, around.cwd);
+    let path = file::MailPath::new(spec, sources.cwd);
     if path.exists() {
         return Ok(Box::new(path));
     }
     if let Some(id) = patchwork::url::number(spec) {
         let ask = PatchworkQuery::Target(PatchworkTarget::Series(id));
-        return match PatchworkSource::chosen(ask, around) {
+        return match PatchworkSource::chosen(ask, sources) {
             Ok(source) => Ok(Box::new(source)),
             Err(error) => Err(error.within(format!(
                 "'{spec}' is no file, but may be the number of a series"
@@ -81,7 +93,7 @@ pub fn named<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Sourc
         };
     }
     if let Some((server, target)) = patchwork::url::parse(spec) {
-        return Ok(Box::new(PatchworkSource::at(&server, target, around)));
+        return Ok(Box::new(PatchworkSource::at(&server, target, sources)));
     }
     if spec.contains("://") {
         return Err(Error::new(format!(
@@ -100,13 +112,13 @@ pub fn may_be_elsewhere(spec: &str, cwd: &Path) -> bool {
 }
 
 /// The series that contains the patch with this number, on the Patchwork of the chosen upstream.
-pub fn patch<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
+pub fn patch<'a>(spec: &str, sources: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
     match patchwork::url::number(spec) {
         Some(id) => Ok(Box::new(PatchworkSource::chosen(
             PatchworkQuery::Target(PatchworkTarget::Patch(id)),
-            around,
+            sources,
         )?)),
-        None => named(spec, around),
+        None => named(spec, sources),
     }
 }
 
@@ -114,11 +126,11 @@ pub fn patch<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Sourc
 pub fn titled<'a>(
     text: &str,
     version: Option<VersionNumber>,
-    around: &SourceContext<'a>,
+    sources: &SourceContext<'a>,
 ) -> Result<Box<dyn Source + 'a>> {
     Ok(Box::new(PatchworkSource::chosen(
         PatchworkQuery::Title(text.to_owned(), version),
-        around,
+        sources,
     )?))
 }
 

@@ -16,7 +16,6 @@ pub mod lock;
 mod overwritten;
 mod pool;
 mod record;
-mod registry;
 pub mod scratch;
 mod submodules;
 pub mod tree;
@@ -24,6 +23,7 @@ pub mod tree;
 use crate::clock;
 use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::sharing;
+use crate::git::worktrees::{Head, WorktreeRecord};
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
 use crate::presence;
@@ -33,7 +33,6 @@ use lock::ReviewLock;
 use pool::Pool;
 pub use pool::PooledWorktree;
 pub use scratch::ScratchWorktree;
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 pub use submodules::HeldSubmodule;
@@ -127,25 +126,28 @@ impl<'r> Worktrees<'r> {
 
     /// All worktrees of the repository, the main one first.
     pub fn registered(&self) -> Result<Vec<Registered>> {
-        if let Some(all) = registry::read(self.repo)? {
-            return Ok(all);
-        }
-        let list = || {
-            self.repo
-                .git()
-                .args(["worktree", "list", "--porcelain", "-z"])
-                .ok()
+        let records = self.repo.worktree_records()?;
+        records.into_iter().map(|one| self.register(one)).collect()
+    }
+
+    fn register(&self, record: WorktreeRecord) -> Result<Registered> {
+        let locked = record.locked()?;
+        let (head, branch) = match record.head() {
+            // A branch without a commit has the null object name, as git prints it.
+            Ok(Head::Branch(name)) => (
+                Some(self.repo.find_ref(&name)?.unwrap_or(Oid::ZERO_SHA1)),
+                Some(name),
+            ),
+            Ok(Head::Detached(id)) => (Some(id), None),
+            // git lists a worktree with a damaged HEAD too.
+            Err(_) => (None, None),
         };
-        // This fails briefly while a `git worktree add` of the user is writing its record.
-        let mut done = list();
-        for _ in 0..20 {
-            if done.is_ok() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            done = list();
-        }
-        Ok(parse_list(&done?.stdout))
+        Ok(Registered {
+            path: record.top.unwrap_or(record.git_dir),
+            head,
+            branch,
+            locked,
+        })
     }
 
     /// Inspects the path of a registered worktree; anything but the worktree or nothing at all is an error.
@@ -431,46 +433,4 @@ fn is_empty_directory(path: &Path) -> bool {
 pub fn same_path(a: &Path, b: &Path) -> bool {
     let real = |path: &Path| Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
     a == b || matches!((real(a), real(b)), (Some(a), Some(b)) if a == b)
-}
-
-fn parse_list(listing: &[u8]) -> Vec<Registered> {
-    let mut all: Vec<Registered> = Vec::new();
-    for field in listing.split(|&byte| byte == 0) {
-        let (key, value) = match field.iter().position(|&byte| byte == b' ') {
-            Some(at) => (&field[..at], &field[at + 1..]),
-            None => (field, &[] as &[u8]),
-        };
-        let text = || String::from_utf8_lossy(value).into_owned();
-        match (key, all.last_mut()) {
-            (b"worktree", _) => {
-                let path = PathBuf::from(OsStr::from_bytes(value));
-                all.push(Registered {
-                    path,
-                    head: None,
-                    branch: None,
-                    locked: None,
-                });
-            }
-            (b"HEAD", Some(last)) => last.head = Oid::from_str(&text()).ok(),
-            (b"branch", Some(last)) => last.branch = Some(text()),
-            (b"locked", Some(last)) => last.locked = Some(text()),
-            _ => {}
-        }
-    }
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_listing_is_read_field_by_field() {
-        let list = b"worktree /r\0HEAD 1111111111111111111111111111111111111111\0branch refs/heads/main\0\0worktree /r/.git/patman/worktrees/a b\0HEAD 2222222222222222222222222222222222222222\0detached\0locked initializing\0\0";
-        let all = parse_list(list);
-        assert_eq!(all.len(), 2);
-        assert_eq!(all[0].branch.as_deref(), Some("refs/heads/main"));
-        assert_eq!(all[1].path, Path::new("/r/.git/patman/worktrees/a b"));
-        assert!(all[1].is_unfinished() && all[1].branch.is_none());
-    }
 }

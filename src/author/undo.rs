@@ -15,8 +15,8 @@ use crate::clock;
 use crate::db::rows;
 use crate::db::undo::{self, UndoRecord};
 use crate::error::{Error, Result};
-use crate::git::heads::Head;
 use crate::git::refs::RefChange;
+use crate::git::worktrees::Head;
 use crate::output::{shell_operand, shell_quote};
 use std::cmp::Reverse;
 
@@ -36,6 +36,16 @@ pub struct UndoEntry {
     pub record: UndoRecord,
     /// Its plan in git.
     pub plan: GitPlan,
+}
+
+impl UndoEntry {
+    /// What can be done with the change: undo it, or redo it if it was undone.
+    pub fn next(&self) -> Direction {
+        match self.record.undone {
+            None => Direction::Back,
+            Some(_) => Direction::Forth,
+        }
+    }
 }
 
 /// The result of an undo or redo.
@@ -183,7 +193,7 @@ impl Author<'_> {
                 return Err(has_moved(entry, moved, way, now.map(|id| id.to_string())));
             }
         }
-        let seats = self.repo.seats()?;
+        let worktrees = self.repo.worktree_heads()?;
         let mut draft = Draft {
             what: plan.what.clone(),
             ..Draft::default()
@@ -198,12 +208,12 @@ impl Author<'_> {
             .map(|moved| moved.change())
             .collect::<Vec<RefChange>>();
         for head in plan.heads.iter().filter(|head| head.old != head.new) {
-            let is_there = seats
+            let is_there = worktrees
                 .iter()
-                .any(|seat| seat.id == head.seat && seat.head.text() == head.old);
+                .any(|worktree| worktree.id == head.worktree && worktree.head.text() == head.old);
             match Head::parse(&head.new) {
                 // A worktree that has switched elsewhere since is left alone.
-                Some(new) if is_there => draft.heads.push((head.seat.clone(), new)),
+                Some(new) if is_there => draft.heads.push((head.worktree.clone(), new)),
                 _ => {}
             }
         }

@@ -15,16 +15,16 @@ use crate::mail::prerequisites::{MAX_PREREQUISITES, Prerequisite};
 use std::collections::HashSet;
 
 /// How many commits of the base's history are searched for a patch.
-const MOST_COMMITS: usize = 300;
+const MAX_COMMITS_SEARCHED: usize = 300;
 
 /// Maximum number of prerequisites in a warning.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED_IN_WARNING: usize = 5;
 
 /// Maximum number of mails to search for in the history of the base.
-const MOST_LOOKS: usize = 20;
+const MAX_MAIL_SEARCHES: usize = 20;
 
 /// Maximum number of patches to apply below a series.
-const MOST_PATCHES: usize = 2000;
+const MAX_PREREQUISITE_PATCHES: usize = 2000;
 
 /// Maximum depth of prerequisites of prerequisites.
 const DEEPEST: usize = 3;
@@ -104,7 +104,7 @@ pub fn patches(sought: &[PrerequisiteResult]) -> Vec<PatchMail> {
     let found = sought.iter().filter_map(|(_, found)| found.as_ref());
     found
         .flat_map(|found| &found.patches)
-        .take(MOST_PATCHES)
+        .take(MAX_PREREQUISITE_PATCHES)
         .cloned()
         .collect()
 }
@@ -124,7 +124,7 @@ pub fn apply_prerequisites(
     let ground = base.commit;
     let (mut laid, mut names) = (0, Vec::new());
     let mut failed = Vec::new();
-    let mut left = MOST_PATCHES;
+    let mut left = MAX_PREREQUISITE_PATCHES;
     for (_, found) in sought {
         let Some(found) = found else { continue };
         left = left.saturating_sub(found.patches.len());
@@ -142,7 +142,7 @@ pub fn apply_prerequisites(
             }
             // Each search of the history takes a while, and the warnings list no more.
             Err(why)
-                if failed.len() >= MOST_NAMED
+                if failed.len() >= MAX_NAMED_IN_WARNING
                     || !is_in_history(objects, ground, &found.patches)? =>
             {
                 failed.push((found, why))
@@ -153,11 +153,11 @@ pub fn apply_prerequisites(
     if laid > 0 {
         let what = names
             .iter()
-            .take(MOST_NAMED)
+            .take(MAX_NAMED_IN_WARNING)
             .cloned()
             .collect::<Vec<_>>()
             .join(", ");
-        let more = if names.len() > MOST_NAMED {
+        let more = if names.len() > MAX_NAMED_IN_WARNING {
             ", ..."
         } else {
             ""
@@ -168,7 +168,7 @@ pub fn apply_prerequisites(
             base.why
         );
     }
-    for (found, why) in failed.into_iter().take(MOST_NAMED) {
+    for (found, why) in failed.into_iter().take(MAX_NAMED_IN_WARNING) {
         base.remarks.push(BaseWarning {
             warning: format!(
                 "the series needs {}, which does not apply to its base: {why}",
@@ -215,7 +215,7 @@ fn is_in_history(objects: &Objects, base: Oid, patches: &[PatchMail]) -> Result<
         }
     }
     let paths: Vec<String> = paths.into_iter().take(200).collect();
-    let known = diff::patch_ids(&objects.changes_of_history(base, MOST_COMMITS, &paths)?);
+    let known = diff::patch_ids(&objects.changes_of_history(base, MAX_COMMITS_SEARCHED, &paths)?);
     Ok(patches
         .iter()
         .all(|patch| diff::patch_id(&patch.diff).is_some_and(|id| known.contains(&id))))
@@ -239,7 +239,7 @@ fn unknown(
         .iter()
         .any(|one| matches!(one, Prerequisite::Patch(_)));
     let log = if has_ids {
-        objects.changes_of_history(base, MOST_COMMITS, &[])?
+        objects.changes_of_history(base, MAX_COMMITS_SEARCHED, &[])?
     } else {
         Vec::new()
     };
@@ -249,7 +249,7 @@ fn unknown(
     for one in missing {
         let is_there = match one {
             Prerequisite::Patch(id) => ids.contains(id),
-            Prerequisite::Mail(id) if looks < MOST_LOOKS => {
+            Prerequisite::Mail(id) if looks < MAX_MAIL_SEARCHES => {
                 looks += 1;
                 objects.names_in_history(base, id.as_str())?
             }
@@ -262,10 +262,10 @@ fn unknown(
     if left.is_empty() {
         return Ok(None);
     }
-    let more = left.len().saturating_sub(MOST_NAMED);
+    let more = left.len().saturating_sub(MAX_NAMED_IN_WARNING);
     let names = left
         .iter()
-        .take(MOST_NAMED)
+        .take(MAX_NAMED_IN_WARNING)
         .cloned()
         .collect::<Vec<_>>()
         .join(", ");

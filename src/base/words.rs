@@ -12,7 +12,7 @@ use crate::git::{Oid, Repo};
 const MAX_TEXT_SIZE: usize = 64 << 10;
 
 /// Maximum number of phrases to check.
-const MOST_PHRASES: usize = 50;
+const MAX_PHRASES: usize = 50;
 
 /// Phrases that introduce a base.
 const PHRASES: [&str; 12] = [
@@ -97,7 +97,7 @@ pub fn names(text: &str) -> Vec<(String, bool)> {
                     .then_some(count)
             });
         if let Some(length) = length
-            && names.len() < MOST_PHRASES
+            && names.len() < MAX_PHRASES
         {
             names.extend(name_after(&words[at + length..]));
         }
@@ -236,7 +236,7 @@ mod tests {
     fn long_texts_are_read_in_part() {
         assert_eq!(
             names(&"based on next. based on v1.0. ".repeat(100_000)).len(),
-            super::MOST_PHRASES
+            super::MAX_PHRASES
         );
         assert_eq!(names(&"é".repeat(1 << 20)).len(), 0);
     }

@@ -9,7 +9,6 @@ mod set_project;
 use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
-use crate::db::patchwork::ProjectRow;
 use crate::error::Result;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
@@ -59,18 +58,4 @@ struct Of {
     /// one]
     #[arg(value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
     upstream: Option<String>,
-}
-
-/// The text that describes a project.
-fn words(project: &ProjectRow) -> String {
-    let of = project
-        .upstream
-        .as_ref()
-        .map_or("no upstream".to_owned(), |name| {
-            format!("upstream '{name}'")
-        });
-    format!(
-        "'{}' (id {}, link name '{}') of {of}",
-        project.name, project.id, project.link_name
-    )
 }

@@ -58,8 +58,9 @@ impl BranchStatus {
         if let Some(dest) = &self.dest_branch {
             author.check_dest(&job, dest, self.force)?;
         }
-        let client = context.client(self.offline)?;
-        let followed = job.fetch(client, context.cwd(), true)?;
+        let sources = context.sources(self.offline)?;
+        let client = sources.client;
+        let followed = job.fetch(&sources, true)?;
         let look = author.look(client, job, followed)?;
         let shown = CommentFilter {
             patches: self.show_comments,

@@ -9,12 +9,11 @@ use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::colour::Paint;
-use crate::output::table::{Align, Cell, Table};
 use crate::output::{Output, shell_operand};
+use crate::view::each;
+use crate::view::undo::{UndoJson, UndoLine, table};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use serde::Serialize;
 
 /// Undo the last change to a series (branches, HEAD, files, database)
 ///
@@ -47,26 +46,6 @@ pub struct Undo {
     json: bool,
 }
 
-/// A change in JSON.
-#[derive(Serialize)]
-struct UndoJson<'a> {
-    command: &'a str,
-    summary: &'a str,
-    when: i64,
-    undone: Option<i64>,
-    names: &'a [String],
-    refs: Vec<Ref<'a>>,
-    tip_gone: bool,
-}
-
-/// A ref that the change has updated.
-#[derive(Serialize)]
-struct Ref<'a> {
-    name: &'a str,
-    old: Option<&'a str>,
-    new: Option<&'a str>,
-}
-
 impl Undo {
     /// What the command needs.
     pub fn requirements(&self) -> Requirements {
@@ -96,73 +75,21 @@ impl Undo {
     }
 
     fn list(&self, author: &Author<'_>, out: &Output) -> Result<()> {
-        let entries = author.changes(self.branch.as_deref())?;
+        let entries = author.changes(self.branch.as_deref())?.into_iter();
+        let lines = entries.map(|entry| {
+            let is_tip_gone = !author.gone_tips(&entry.plan, entry.next())?.is_empty();
+            Ok(UndoLine { entry, is_tip_gone })
+        });
+        let lines = lines.collect::<Result<Vec<_>>>()?;
         if self.json {
-            let lines: Result<Vec<_>> = entries.iter().map(|entry| line(author, entry)).collect();
-            return out.json(&lines?);
+            return out.json(&each::<_, UndoJson<'_>>(&lines));
         }
-        if entries.is_empty() {
+        if lines.is_empty() {
             out.note("there is nothing to undo");
             return Ok(());
         }
-        let now = clock::now();
-        let mut table = Table::new(&[
-            ("AGE", Align::Right),
-            ("COMMAND", Align::Left),
-            ("SERIES", Align::Optional),
-            ("STATE", Align::Left),
-            ("WHAT", Align::Flexible),
-        ]);
-        for entry in &entries {
-            let record = &entry.record;
-            table.row([
-                Cell::painted(clock::short_age(record.finished, now), Paint::Dim),
-                Cell::new(&record.what),
-                Cell::new(record.names.join(" ")),
-                Cell::new(state(author, entry)?),
-                Cell::new(&record.why),
-            ]);
-        }
-        out.table(&table)
+        out.table(&table(&lines))
     }
-}
-
-/// Which way a listed change can go.
-fn way(entry: &UndoEntry) -> Direction {
-    match entry.record.undone {
-        None => Direction::Back,
-        Some(_) => Direction::Forth,
-    }
-}
-
-/// Whether a change is in force, and whether what it would bring branches to is still there.
-fn state(author: &Author<'_>, entry: &UndoEntry) -> Result<&'static str> {
-    let is_gone = !author.gone_tips(&entry.plan, way(entry))?.is_empty();
-    Ok(match (way(entry), is_gone) {
-        (Direction::Back, false) => "",
-        (Direction::Back, true) => "old tip gone",
-        (Direction::Forth, false) => "undone",
-        (Direction::Forth, true) => "undone, tip gone",
-    })
-}
-
-fn line<'a>(author: &Author<'_>, entry: &'a UndoEntry) -> Result<UndoJson<'a>> {
-    let refs = entry.plan.refs.iter();
-    Ok(UndoJson {
-        command: &entry.record.what,
-        summary: &entry.record.why,
-        when: entry.record.finished,
-        undone: entry.record.undone,
-        names: &entry.record.names,
-        refs: refs
-            .map(|moved| Ref {
-                name: &moved.name,
-                old: moved.old.as_deref(),
-                new: moved.new.as_deref(),
-            })
-            .collect(),
-        tip_gone: !author.gone_tips(&entry.plan, way(entry))?.is_empty(),
-    })
 }
 
 /// Reports what was undone or redone, or would be.

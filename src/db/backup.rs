@@ -7,11 +7,10 @@ use crate::error::{Error, Result};
 use crate::output::shell_quote;
 use crate::presence;
 use jiff::Zoned;
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// A finished backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupCopy {
     /// Where it is.
     pub path: PathBuf,

@@ -5,7 +5,6 @@ use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Location, backup, failure, step};
 use crate::error::Result;
 use rusqlite::Connection;
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// A column that references a row of another table.
@@ -50,7 +49,7 @@ pub(super) const REFERENCES: &[Reference] = &[
 ];
 
 /// The result of a check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckReport {
     /// The file.
     pub path: PathBuf,
@@ -70,7 +69,7 @@ pub struct CheckReport {
 }
 
 /// Rows of a table whose parent is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dangling {
     /// The table.
     pub table: String,
@@ -85,7 +84,7 @@ pub struct Dangling {
 }
 
 /// Versions of one series that have the same number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicate {
     /// The series.
     pub series: String,

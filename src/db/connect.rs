@@ -7,6 +7,7 @@
 use super::filesystem;
 use super::reader::PrivateCopy;
 use crate::git::sharing;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
 use std::ffi::OsString;
@@ -111,7 +112,7 @@ fn open_copy(path: &Path) -> Result<(Connection, Option<PrivateCopy>)> {
 
 /// Opens a database file that nobody else has open, for reading, without making any file beside it.
 pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
-    let uri = OsString::from(format!("file:{}?immutable=1", escaped(path)));
+    let uri = OsString::from(format!("file:{}?immutable=1", uri_path(path)));
     let flags = flags(OpenFlags::SQLITE_OPEN_READ_ONLY) | OpenFlags::SQLITE_OPEN_URI;
     probed(Connection::open_with_flags(PathBuf::from(uri), flags))
 }
@@ -223,18 +224,14 @@ pub(super) fn has_log(path: &Path) -> bool {
         .is_ok_and(|meta| meta.len() > 0)
 }
 
-/// The path as a URI has it: every byte that could mean something else as `%XX`.
-fn escaped(path: &Path) -> String {
-    let mut uri = String::new();
-    for &byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                uri.push(char::from(byte))
-            }
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
+/// A path in a URI: letters, digits and `/.-_` as they are, every other byte as `%XX`.
+fn uri_path(path: &Path) -> String {
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'/')
+        .remove(b'.')
+        .remove(b'-')
+        .remove(b'_');
+    percent_encode(path.as_os_str().as_encoded_bytes(), ENCODED).to_string()
 }
 
 #[cfg(test)]
@@ -258,6 +255,9 @@ mod tests {
 
     #[test]
     fn paths_with_signs_of_uris_are_escaped() {
-        assert_eq!(escaped(Path::new("/a b/?x#y%.db")), "/a%20b/%3Fx%23y%25.db");
+        assert_eq!(
+            uri_path(Path::new("/a b/?x#y%.db")),
+            "/a%20b/%3Fx%23y%25.db"
+        );
     }
 }

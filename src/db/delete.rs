@@ -5,10 +5,9 @@ use super::series::SeriesId;
 use super::version::VersionId;
 use super::{Read, Write, at};
 use crate::error::Result;
-use serde::Serialize;
 
 /// How much was deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Deleted {
     /// Series.
     pub series: usize,

@@ -11,7 +11,6 @@ use crate::error::{Error, Result, WithContext};
 use crate::git::sharing;
 use crate::output::shell_quote;
 use crate::presence;
-use serde::Serialize;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -41,8 +40,7 @@ pub struct LocationInputs<'a> {
 }
 
 /// What determined the location of the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// `PATMAN_DB_DIR`.
     Environment,

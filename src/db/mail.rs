@@ -10,15 +10,13 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use rusqlite::{Row, ToSql};
-use serde::Serialize;
 use std::io::{Read as _, Write as _};
 
 /// The longest mail that is decompressed: this program never stores a longer one.
 const MAX_LEN: u64 = 256 << 20;
 
 /// The role of a mail in its series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailKind {
     /// The cover letter.
     Cover,

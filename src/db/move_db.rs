@@ -15,7 +15,6 @@ use crate::git::file_lock::{FileLock, Holder};
 use crate::output::Output;
 use crate::presence;
 use rusqlite::{Connection, ErrorCode};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -23,7 +22,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The result of a move.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MovedDb {
     /// Where the database was.
     pub from: PathBuf,

@@ -6,10 +6,9 @@ use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
 use rusqlite::Row;
-use serde::Serialize;
 
 /// A project as stored in the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectRow {
     /// Its display name.
     pub name: String,

@@ -11,12 +11,11 @@ use super::{Db, Location, OpenOptions, Read, at, backup, failure, snapshot};
 use crate::error::{Error, Result};
 use crate::output::Output;
 use jiff::Zoned;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What was repaired.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repaired {
     /// The backup made before the repair; `None` when there was nothing to delete.
     pub backup: Option<PathBuf>,

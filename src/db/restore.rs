@@ -17,11 +17,10 @@ use crate::output::Output;
 use crate::presence;
 use jiff::Zoned;
 use rusqlite::{Connection, TransactionBehavior};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// The result of a restore.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// The database.
     pub path: PathBuf,

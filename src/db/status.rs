@@ -7,12 +7,11 @@ use super::{Location, connect, failure, filesystem, holders, schema, snapshot};
 use crate::error::Result;
 use crate::git::file_lock::{FileLock, Holder};
 use rusqlite::Connection;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The database and the files beside it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DbStatus {
     /// The file.
     pub path: PathBuf,
@@ -59,8 +58,7 @@ pub struct DbStatus {
 }
 
 /// The state of a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DbState {
     /// There is none.
     Absent,
@@ -82,6 +80,23 @@ pub enum DbState {
     Lost,
 }
 
+impl DbState {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            DbState::Absent => "absent",
+            DbState::Empty => "empty",
+            DbState::Current => "current",
+            DbState::Old => "old",
+            DbState::HalfMigrated => "half-migrated",
+            DbState::Newer => "newer",
+            DbState::Foreign => "foreign",
+            DbState::Unreadable => "unreadable",
+            DbState::Lost => "lost",
+        }
+    }
+}
+
 impl DbStatus {
     /// Whether there is a database, or may be one, that no command can read.
     pub fn is_unreadable(&self) -> bool {
@@ -91,7 +106,7 @@ impl DbStatus {
 }
 
 /// A backup of the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
     /// Where it is.
     pub path: PathBuf,

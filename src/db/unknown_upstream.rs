@@ -6,16 +6,14 @@
 
 use super::{connect, migrate, step};
 use rusqlite::{Connection, OptionalExtension};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// The upstream of a branch that tracks a local branch; no remote can have that name.
 const LOCAL: &str = ".";
 
 /// A series with an upstream that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownUpstream {
-    #[serde(skip)]
     id: i64,
     /// The name of the series.
     pub series: String,

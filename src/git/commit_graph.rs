@@ -24,10 +24,10 @@ const NONE: u32 = 0x7000_0000;
 const MORE: u32 = 0x8000_0000;
 
 /// Most parents that are read of one commit.
-const MOST_PARENTS: usize = 1000;
+const MAX_PARENTS: usize = 1000;
 
 /// Most files of a chain.
-const MOST_LAYERS: usize = 64;
+const MAX_CHAIN_FILES: usize = 64;
 
 /// All files of the graph, the oldest first; the places of commits count through all of them.
 pub(super) struct CommitGraph {
@@ -70,7 +70,7 @@ impl CommitGraph {
             .lines()
             .map(|line| Oid::from_str(line).ok())
             .collect::<Option<Vec<Oid>>>()?;
-        if names.len() > MOST_LAYERS {
+        if names.len() > MAX_CHAIN_FILES {
             return None;
         }
         for (at, name) in names.iter().enumerate() {
@@ -195,7 +195,7 @@ impl Layer {
     /// The parents from the second on, where there are more than two.
     fn more(&self, from: u32, parents: &mut Vec<u32>) -> Option<()> {
         let edges = self.edges?;
-        for at in u64::from(from)..u64::from(from) + MOST_PARENTS as u64 {
+        for at in u64::from(from)..u64::from(from) + MAX_PARENTS as u64 {
             let edge = number(&self.read::<4>(edges + at * 4)?);
             parents.push(edge & !MORE);
             if edge & MORE != 0 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Writes commits byte for byte as `git am` does, and reads the tree of one.
+//! Writes commits byte for byte as `git am` does.
 
 use super::objects::Objects;
 use crate::error::{Error, Result, WithContext};
@@ -75,14 +75,6 @@ fn clean(text: &[u8]) -> Vec<u8> {
 }
 
 impl Objects {
-    /// The tree of a commit.
-    pub fn tree_of(&self, commit: Oid) -> Result<Oid> {
-        let bytes = self.read(commit, ObjectType::Commit)?;
-        let hex = bytes.strip_prefix(b"tree ").and_then(|rest| rest.get(..40));
-        let id = hex.and_then(|hex| Oid::from_str(std::str::from_utf8(hex).ok()?).ok());
-        id.ok_or_else(|| Error::new(format!("commit '{commit}' is damaged: it names no tree")))
-    }
-
     /// Writes a commit. The message is taken as it is, except that bytes which are not UTF-8 are read as Latin-1, as git
     /// does where `i18n.commitEncoding` is not set.
     pub fn commit(

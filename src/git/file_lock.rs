@@ -10,7 +10,6 @@ use super::sharing;
 use crate::error::{Error, Result};
 use crate::output::{Output, shell_quote};
 use rustix::fs::OFlags;
-use serde::Serialize;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -19,11 +18,11 @@ use std::time::{Duration, Instant};
 
 /// When the holder of a lock that is waited for is named first, and how long at most until it is named again.
 const FIRST_NOTICE: Duration = Duration::from_secs(1);
-const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+const MAX_NOTICE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How long to wait before a lock is tried again, at first and at most.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+const MIN_RETRY_PAUSE: Duration = Duration::from_millis(1);
+const MAX_RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// A lock, held until the value is dropped and every process that was given the descriptor has ended.
 #[derive(Debug)]
@@ -39,7 +38,7 @@ impl AsRef<File> for FileLock {
 }
 
 /// A process that holds a lock, or has a file open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// Its number.
     pub pid: u32,
@@ -86,7 +85,7 @@ impl FileLock {
         let file = open(path)?;
         let start = Instant::now();
         let mut notices = Notices::default();
-        let mut pause = SHORTEST_PAUSE;
+        let mut pause = MIN_RETRY_PAUSE;
         while !try_lock(&file, path)? {
             let waited = start.elapsed();
             if timeout.is_some_and(|timeout| waited >= timeout) {
@@ -96,8 +95,8 @@ impl FileLock {
                 notices.name(path, waited, out);
             }
             let left = timeout.map_or(pause, |timeout| timeout.saturating_sub(waited).min(pause));
-            std::thread::sleep(left.max(SHORTEST_PAUSE));
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            std::thread::sleep(left.max(MIN_RETRY_PAUSE));
+            pause = (pause * 2).min(MAX_RETRY_PAUSE);
         }
         Ok(FileLock { file })
     }
@@ -175,7 +174,7 @@ impl Notices {
             ),
         });
         self.named_at = Some(waited);
-        self.pause = (self.pause * 2).clamp(4 * FIRST_NOTICE, LONGEST_SILENCE);
+        self.pause = (self.pause * 2).clamp(4 * FIRST_NOTICE, MAX_NOTICE_INTERVAL);
     }
 }
 

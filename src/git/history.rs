@@ -28,7 +28,7 @@ use std::collections::{BinaryHeap, HashSet};
 use std::rc::Rc;
 
 /// The most paths to search for.
-const MOST_PATHS: usize = 10_000;
+const MAX_PATHS: usize = 10_000;
 
 /// How many commits are checked one by one before runs of commits are skipped.
 const EXACT: usize = 2000;

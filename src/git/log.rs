@@ -7,7 +7,7 @@ use super::objects::Objects;
 use crate::error::Result;
 
 /// How many commits to search for a message.
-const MOST_MESSAGES: usize = 3000;
+const MAX_MESSAGES_SEARCHED: usize = 3000;
 
 impl Objects {
     /// The changes of the newest commits that `head` leads to, at most `most` of them, of those that touch one of the
@@ -41,7 +41,7 @@ impl Objects {
     /// Whether the message of one of the newest commits of `head` contains the text, such as the
     /// Message-ID of the mail that a commit was made from.
     pub fn names_in_history(&self, head: Oid, text: &str) -> Result<bool> {
-        let most = format!("-{MOST_MESSAGES}");
+        let most = format!("-{MAX_MESSAGES_SEARCHED}");
         let log = self
             .git()
             .args(["log", &most, "--format=%B", &head.to_string(), "--"])

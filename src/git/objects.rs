@@ -53,7 +53,7 @@ struct TreeCache {
 }
 
 /// The most bytes of trees to cache; beyond that the cache is cleared.
-const MOST_TREES: usize = 16 << 20;
+const TREE_CACHE_LIMIT: usize = 16 << 20;
 
 impl Objects {
     /// Opens the repository whose git directory is `git_dir`.
@@ -181,7 +181,7 @@ impl Objects {
         }
         let bytes: Rc<[u8]> = self.read(id, ObjectType::Tree)?.into();
         let mut cache = self.trees.borrow_mut();
-        if cache.size + bytes.len() > MOST_TREES {
+        if cache.size + bytes.len() > TREE_CACHE_LIMIT {
             *cache = TreeCache::default();
         }
         cache.size += bytes.len();

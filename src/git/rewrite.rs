@@ -7,17 +7,16 @@
 //! and the first ones of a shallow clone. A signature holds for what was signed alone, so that a signed commit that changes
 //! is signed again by git with the user's key (`sign`), unless `patman.resign` says otherwise.
 
-mod headers;
 mod notes;
 mod sign;
 #[cfg(test)]
 mod tests;
 
 use super::objects::Objects;
+use super::raw_commit::RawCommit;
 use super::{Oid, Repo};
 use crate::error::{Error, Result};
 use git2::ObjectType;
-use headers::CommitHeaders;
 use sign::Signer;
 use std::collections::HashSet;
 
@@ -103,37 +102,37 @@ impl Repo {
         // All messages first: an edit that fails, or a commit that cannot be signed, has then written nothing.
         let mut plans = Vec::with_capacity(read.len());
         let (mut has_changed, mut is_signed) = (false, false);
-        for (at, (id, headers)) in read.into_iter().enumerate() {
-            let message = headers.edited(id, |message| edit(at, message))?;
+        for (at, commit) in read.into_iter().enumerate() {
+            let message = commit.edited(|message| edit(at, message))?;
             has_changed |= message.is_some();
-            if has_changed && headers.is_signed() {
+            if has_changed && commit.is_signed() {
                 is_signed = true;
                 if resign == Resign::Never {
-                    return Err(signed(id));
+                    return Err(signed(commit.id()));
                 }
-                sign::check(id, &headers, resign)?;
+                sign::check(&commit, resign)?;
             }
-            plans.push((id, headers, message));
+            plans.push((commit, message));
         }
         if !is_signed || resign == Resign::Drop {
             objects.begin_batch();
         }
         let signer = Signer::new(self);
         let (mut parent, mut made) = (base, Vec::with_capacity(plans.len()));
-        for (id, headers, message) in plans {
+        for (commit, message) in plans {
             let is_new = message.is_some() || made.last().is_some_and(|(old, new)| old != new);
             let new = match is_new {
-                false => id,
+                false => commit.id(),
                 true => {
-                    let message = message.as_deref().unwrap_or(headers.message());
-                    let bytes = headers.with(parent, message);
-                    match headers.is_signed() && resign != Resign::Drop {
-                        true => signer.sign(objects, id, parent, &headers, message, &bytes)?,
-                        false => objects.write(ObjectType::Commit, &bytes)?,
+                    let message = message.as_deref().unwrap_or(commit.message());
+                    match commit.is_signed() && resign != Resign::Drop {
+                        true => signer.sign(objects, &commit, parent, message)?,
+                        false => objects
+                            .write(ObjectType::Commit, &commit.rewritten(parent, None, message))?,
                     }
                 }
             };
-            made.push((id, new));
+            made.push((commit.id(), new));
             parent = new;
         }
         objects.flush()?;
@@ -150,12 +149,12 @@ impl Repo {
         objects: &Objects,
         base: Oid,
         commits: &[Oid],
-    ) -> Result<Vec<(Oid, CommitHeaders)>> {
+    ) -> Result<Vec<RawCommit<'static>>> {
         let aliases = self.aliases()?;
         let mut parent = base;
         let mut read = Vec::with_capacity(commits.len());
         for &id in commits {
-            if CommitHeaders::read(objects, id)?.parents()?.len() > 1 {
+            if objects.parents(id)?.len() > 1 {
                 return Err(
                     Error::new(format!("commit '{}' is a merge", self.shown(id)))
                         .with_cause(
@@ -174,8 +173,8 @@ impl Repo {
                 .with_cause(how.why())
                 .with_hint(how.hint(id)));
             }
-            let headers = CommitHeaders::read(objects, id)?;
-            match headers.parents()?[..] {
+            let commit = objects.raw_commit(id)?;
+            match commit.parents()?[..] {
                 [one] if one == parent => {}
                 [] => {
                     return Err(Error::new(format!(
@@ -192,7 +191,7 @@ impl Repo {
                 }
             }
             parent = id;
-            read.push((id, headers));
+            read.push(commit);
         }
         Ok(read)
     }

@@ -9,10 +9,10 @@ use super::lines::{HeaderLine, LineCursor, find_ignoring_case, parameter};
 use memchr::memchr;
 
 /// Maximum nesting of multiparts, as in git.
-const DEEPEST_NESTING: usize = 4;
+const MAX_MULTIPART_DEPTH: usize = 4;
 
 /// Maximum length of a line joined from flowed lines, in bytes.
-const LONGEST_FLOW: usize = 1 << 20;
+const MAX_FLOWED_LINE: usize = 1 << 20;
 
 /// Receives the contents of a mail during the walk.
 pub(super) trait Sink {
@@ -138,7 +138,7 @@ impl<S: Sink> MimeWalk<'_, '_, S> {
         self.part.flowed = says("format=", b"flowed");
         self.part.delete_space = says("delsp=", b"yes");
         if let Some(boundary) = parameter(&value, "boundary=") {
-            if self.boundaries.len() == DEEPEST_NESTING {
+            if self.boundaries.len() == MAX_MULTIPART_DEPTH {
                 return Err(MailRefusal("multiparts are nested too deep".to_owned()));
             }
             self.boundaries.push([b"--", boundary].concat());
@@ -220,7 +220,7 @@ impl<S: Sink> MimeWalk<'_, '_, S> {
             self.unfinished.extend_from_slice(&begun);
         }
         // Each further piece may copy the whole line, so the line must not grow without limit.
-        if self.part.flowed && self.unfinished.len() > LONGEST_FLOW {
+        if self.part.flowed && self.unfinished.len() > MAX_FLOWED_LINE {
             return Err(MailRefusal("a flowed line is too long".to_owned()));
         }
         Ok(())

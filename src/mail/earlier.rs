@@ -2,6 +2,7 @@
 //! Finds the URLs of earlier versions in a cover letter.
 
 use super::MessageId;
+use percent_encoding::percent_decode_str;
 
 /// The URLs on lines that mention a version before `version`, or below a line that only names one.
 pub fn urls(text: &str, version: u32) -> impl Iterator<Item = &str> {
@@ -31,34 +32,13 @@ pub fn urls(text: &str, version: u32) -> impl Iterator<Item = &str> {
 /// The message id in the URL of a mail in an archive: the part of the path with an `@`.
 pub fn id_in(url: &str) -> Option<MessageId> {
     let path = url.split_once("://")?.1.split(['#', '?']).next()?;
-    let mut parts = path.split('/').skip(1).filter_map(unescaped);
+    let mut parts = path
+        .split('/')
+        .skip(1)
+        .filter_map(|part| percent_decode_str(part).decode_utf8().ok());
     parts
         .find(|part| part.contains('@'))
         .and_then(|part| MessageId::new(&part).ok())
-}
-
-/// Decodes a part of a URL; `None` if it is not UTF-8.
-pub fn unescaped(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let code = behind
-            .get(..2)
-            .filter(|_| *first == b'%')
-            .and_then(|hex| std::str::from_utf8(hex).ok());
-        let code = code.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                rest = &behind[2..];
-            }
-            None => {
-                out.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8(out).ok()
 }
 
 #[cfg(test)]

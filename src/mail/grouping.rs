@@ -12,7 +12,7 @@ use crate::series::VersionNumber;
 use std::collections::{BTreeMap, HashMap};
 
 /// Maximum number of groups with the same author, version and count that are checked for a free place.
-const MOST_CANDIDATES: usize = 16;
+const MAX_CANDIDATE_GROUPS: usize = 16;
 
 /// The role of a mail in its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,7 +227,7 @@ impl Thread {
             .collect();
         if counted {
             let siblings = answered.iter().filter_map(|id| self.below.get(id));
-            let nearby = siblings.flat_map(|groups| groups.iter().rev().take(MOST_CANDIDATES));
+            let nearby = siblings.flat_map(|groups| groups.iter().rev().take(MAX_CANDIDATE_GROUPS));
             if let Some(&group) = nearby
                 .copied()
                 .collect::<Vec<_>>()
@@ -275,7 +275,7 @@ impl Thread {
             groups.sort_by_key(|&group| (self.groups[group].seconds, group));
             let mut open: Vec<usize> = Vec::new();
             for group in groups {
-                let recent = open.iter().rev().take(MOST_CANDIDATES).copied();
+                let recent = open.iter().rev().take(MAX_CANDIDATE_GROUPS).copied();
                 match recent
                     .into_iter()
                     .find(|&other| self.can_merge(other, group))

@@ -8,7 +8,7 @@ use crate::series::Person;
 use memchr::memchr;
 
 /// Maximum length of a name that git accepts, in bytes; otherwise it uses the address.
-const LONGEST_NAME: usize = 60;
+const MAX_NAME_LEN: usize = 60;
 
 /// Parses a decoded `From:` as git does; `None` if it contains no address.
 pub(super) fn author(from: &[u8]) -> Option<Person> {
@@ -50,7 +50,7 @@ fn without_at(from: &[u8]) -> Option<Person> {
 
 fn sane(name: &[u8], email: &[u8]) -> Person {
     let odd =
-        name.is_empty() || name.len() > LONGEST_NAME || name.iter().any(|b| b"@<>".contains(b));
+        name.is_empty() || name.len() > MAX_NAME_LEN || name.iter().any(|b| b"@<>".contains(b));
     Person {
         name: repaired(if odd { email } else { name }),
         email: repaired(email),

@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Maximum number of series with the same title that are considered.
-const MOST_CANDIDATES: usize = 16;
+const MAX_CANDIDATE_SERIES: usize = 16;
 
 /// The groups of one series, by version.
 #[derive(Debug, Default)]
@@ -159,7 +159,7 @@ impl GroupLinks {
             .into_iter()
             .flatten()
             .rev()
-            .take(MOST_CANDIDATES);
+            .take(MAX_CANDIDATE_SERIES);
         let is_ours = |series: &&usize| {
             let authors = self.series[**series].versions.values();
             Some(**series) == answered

@@ -43,7 +43,7 @@ impl<'a> Piece<'a> {
 }
 
 /// Maximum number of blank bytes between a mail of known length and the next mail.
-const LONGEST_GAP: usize = 8;
+const MAX_BLANK_GAP: usize = 8;
 
 /// Splits a file; the first mail may lack an envelope line. Empty pieces are left out.
 pub(super) fn split(file: &[u8]) -> impl Iterator<Item = Piece<'_>> {
@@ -170,7 +170,7 @@ fn counted_length(body: &[u8]) -> Option<usize> {
     let behind = text.get(count?..)?;
     let gap = behind
         .iter()
-        .take(LONGEST_GAP)
+        .take(MAX_BLANK_GAP)
         .take_while(|&&b| is_space(b))
         .count();
     let follows = gap == behind.len() || is_envelope(first_line(&behind[gap..]));

@@ -9,6 +9,7 @@
 use super::thread::MailedVersion;
 use super::{Message, MessageId};
 use crate::series::VersionNumber;
+use percent_encoding::percent_decode_str;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -16,7 +17,7 @@ use std::fmt;
 pub const MAX_PREREQUISITES: usize = 1000;
 
 /// Maximum number of them that are not single patches.
-const MOST_SERIES: usize = 100;
+const MAX_PREREQUISITE_SERIES: usize = 100;
 
 /// Maximum length of a line that can name a prerequisite, in bytes.
 const MAX_LINE_LEN: usize = 2000;
@@ -62,7 +63,7 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
                 continue;
             }
             let is_series = !matches!(one, Prerequisite::Patch(_));
-            if is_series && series == MOST_SERIES {
+            if is_series && series == MAX_PREREQUISITE_SERIES {
                 continue;
             }
             if found.len() < MAX_PREREQUISITES && seen.insert(one.clone()) {
@@ -160,24 +161,8 @@ fn address(value: &str) -> Option<Prerequisite> {
     let part = path
         .rsplit('/')
         .find(|part| part.contains('@') || part.contains("%40"))?;
-    MessageId::new(&decoded(part)?).ok().map(Prerequisite::Mail)
-}
-
-/// Decodes `%xx` in a part of a URL.
-fn decoded(part: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(part.len());
-    let mut rest = part.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        rest = after;
-        if first == b'%' {
-            let hex = std::str::from_utf8(rest.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(hex, 16).ok()?);
-            rest = &rest[2..];
-        } else {
-            bytes.push(first);
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let id = percent_decode_str(part).decode_utf8().ok()?;
+    MessageId::new(&id).ok().map(Prerequisite::Mail)
 }
 
 #[cfg(test)]
@@ -248,7 +233,7 @@ mod tests {
             "Based-on: next",
             "change-id: 20260101-name-0123456789ab",
             "> Depends-on: <a@b>",
-            "Depends-on: https://lore.kernel.org/r/a@b%zz",
+            "Depends-on: https://lore.kernel.org/r/a@b%ff",
         ] {
             assert_eq!(one(line), None, "{line}");
         }

@@ -11,10 +11,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Maximum size of one input, unpacked, in bytes.
-const MOST_BYTES: u64 = 512 << 20;
+const MAX_INPUT_SIZE: u64 = 512 << 20;
 
 /// Maximum number of mails in one input.
-const MOST_MAILS: usize = 1_000_000;
+const MAX_MAILS: usize = 1_000_000;
 
 /// Reads a file (one mail or many), a maildir, or a directory of files sorted by name.
 ///
@@ -33,7 +33,7 @@ pub fn read_path(path: &Path) -> Result<Vec<Message>> {
         patch_files(path)?
     };
     let mut messages = Vec::new();
-    let mut left = MOST_BYTES;
+    let mut left = MAX_INPUT_SIZE;
     for file in files {
         let bytes = unpacked(read_file(&file)?, &file.display().to_string())?;
         left = left
@@ -76,17 +76,17 @@ fn some(messages: Vec<Message>, origin: &str) -> Result<Vec<Message>> {
 
 fn too_big(origin: &str) -> Error {
     Error::new(format!("'{origin}' is too big"))
-        .with_cause(format!("more than {} MiB of mail", MOST_BYTES >> 20))
+        .with_cause(format!("more than {} MiB of mail", MAX_INPUT_SIZE >> 20))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
     let file = fs::File::open(path).context(|| format!("cannot read '{shown}'"))?;
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1)
+    file.take(MAX_INPUT_SIZE + 1)
         .read_to_end(&mut bytes)
         .context(|| format!("cannot read '{shown}'"))?;
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > MAX_INPUT_SIZE {
         Err(too_big(&shown.to_string()))
     } else {
         Ok(bytes)
@@ -99,11 +99,11 @@ fn unpacked(bytes: Vec<u8>, origin: &str) -> Result<Vec<u8>> {
         return Ok(bytes);
     }
     let mut plain = Vec::new();
-    let mut reader = MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES + 1);
+    let mut reader = MultiGzDecoder::new(bytes.as_slice()).take(MAX_INPUT_SIZE + 1);
     reader
         .read_to_end(&mut plain)
         .context(|| format!("cannot unzip '{origin}'"))?;
-    if plain.len() as u64 > MOST_BYTES {
+    if plain.len() as u64 > MAX_INPUT_SIZE {
         Err(too_big(origin))
     } else {
         Ok(plain)
@@ -118,9 +118,9 @@ fn split(file: &[u8], origin: &str, messages: &mut Vec<Message>) -> Result<()> {
         if piece.envelope.is_empty() && !is_mail(piece.mail) {
             continue;
         }
-        if messages.len() == MOST_MAILS {
+        if messages.len() == MAX_MAILS {
             return Err(Error::new(format!(
-                "'{origin}' holds more than {MOST_MAILS} mails"
+                "'{origin}' holds more than {MAX_MAILS} mails"
             )));
         }
         let name = if alone {

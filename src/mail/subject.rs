@@ -4,10 +4,10 @@
 use crate::series::VersionNumber;
 
 /// Maximum length of a series that a counter may claim; a larger number is not a counter.
-pub const MOST_PATCHES: u32 = 5000;
+pub const MAX_PATCHES: u32 = 5000;
 
 /// Maximum length of a bracket that can be a prefix, in bytes.
-const LONGEST_BRACKET: usize = 500;
+const MAX_BRACKET_LEN: usize = 500;
 
 /// A parsed subject.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -139,7 +139,7 @@ impl ParsedSubject {
         let (Some(number), Some(total)) = (count(number), count(total)) else {
             return false;
         };
-        if number > total || total == 0 || total > MOST_PATCHES || self.number.is_some() {
+        if number > total || total == 0 || total > MAX_PATCHES || self.number.is_some() {
             return false;
         }
         (self.number, self.total, self.is_patch) = (Some(number), Some(total), true);
@@ -213,7 +213,7 @@ fn bracket(text: &str) -> Option<(&str, &str)> {
         return None;
     }
     let mut depth = 0usize;
-    for (at, byte) in text.bytes().enumerate().take(LONGEST_BRACKET) {
+    for (at, byte) in text.bytes().enumerate().take(MAX_BRACKET_LEN) {
         match byte {
             b'[' => depth += 1,
             b']' => depth -= 1,
@@ -224,7 +224,7 @@ fn bracket(text: &str) -> Option<(&str, &str)> {
         }
     }
     // For git, a bracket ends at the first closing bracket.
-    let end = text.bytes().take(LONGEST_BRACKET).position(|b| b == b']')?;
+    let end = text.bytes().take(MAX_BRACKET_LEN).position(|b| b == b']')?;
     Some((&text[1..end], &text[end + 1..]))
 }
 

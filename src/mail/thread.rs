@@ -12,7 +12,7 @@ use crate::series::{Person, VersionNumber};
 use std::collections::{BTreeMap, HashMap};
 
 /// Maximum number of missing patches listed in total; beyond it, a version names only its first.
-const MOST_MISSING: usize = 1_000_000;
+const MAX_MISSING_LISTED: usize = 1_000_000;
 
 /// A series with its mailed versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl MailedVersion {
             replies,
             earlier_base,
         };
-        version.list_missing(&mut { MOST_MISSING });
+        version.list_missing(&mut { MAX_MISSING_LISTED });
         version
     }
 
@@ -188,7 +188,7 @@ pub fn assemble(messages: Vec<Message>) -> Vec<MailedSeries> {
     let thread = Thread::new(&messages);
     let links = links(&thread, &messages);
     let mut replies = sort_replies(&thread, &links, &messages);
-    let mut budget = MOST_MISSING;
+    let mut budget = MAX_MISSING_LISTED;
     let mut series: Vec<(usize, MailedSeries)> = Vec::new();
     for (at, linked) in links.series.iter().enumerate() {
         let first = linked

@@ -181,19 +181,14 @@ impl Reviews<'_> {
                 continue;
             }
             added += new.len();
-            parent = objects.reword(commit, parent, &committer, |message, encoded| {
-                if new.is_empty() {
-                    return Ok(message.to_vec());
-                }
-                let lines = new
-                    .iter()
-                    .flat_map(|one| one.lines())
-                    .map(|line| encoded(&line));
-                Ok(commit_trailers::add(
-                    message,
-                    &lines.collect::<Result<Vec<_>>>()?,
-                    &own_email,
-                ))
+            let lines: Vec<Vec<u8>> = new
+                .iter()
+                .flat_map(|one| one.lines())
+                .map(String::into_bytes)
+                .collect();
+            parent = objects.reword(commit, parent, &committer, |message| {
+                let is_new = !lines.is_empty();
+                Ok(is_new.then(|| commit_trailers::add(message, &lines, &own_email)))
             })?;
         }
         if added == 0 {

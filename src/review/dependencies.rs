@@ -10,7 +10,6 @@ use super::recorded_mails::SeriesWithMails;
 use super::selection::commit_of;
 use crate::base::prerequisites::{FoundPrerequisite, PrerequisiteResult, Prerequisites, seek};
 use crate::diff::patch_id;
-use crate::environment;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::mailinfo::MailinfoOptions;
@@ -34,14 +33,14 @@ pub struct Needs<'a> {
 }
 
 impl<'a> Needs<'a> {
-    /// Searches the database of `reviews` and, if there are any, the servers of `around`.
+    /// Searches the database of `reviews` and, if there are any, the servers of `sources`.
     pub fn new(
         reviews: Option<&'a Reviews<'a>>,
         options: MailinfoOptions,
-        around: Option<SourceContext<'a>>,
+        sources: Option<SourceContext<'a>>,
     ) -> Self {
-        let online = around.map(|around| Online {
-            around,
+        let online = sources.map(|sources| Online {
+            sources,
             options: options.clone(),
             fetched: RefCell::default(),
             asked: Cell::new(0),
@@ -181,7 +180,7 @@ impl Among<'_> {
 
 /// The known archive and Patchwork.
 struct Online<'a> {
-    around: SourceContext<'a>,
+    sources: SourceContext<'a>,
     options: MailinfoOptions,
     fetched: RefCell<Vec<MailedSeries>>,
     asked: Cell<usize>,
@@ -200,7 +199,7 @@ impl Prerequisites for Online<'_> {
         self.asked.set(self.asked.get() + 1);
         match self.fetch(wanted) {
             Ok(mails) => self.fetched.borrow_mut().extend(assemble(mails)),
-            Err(_) if self.around.client.is_offline() => return Ok(None),
+            Err(_) if self.sources.client.is_offline() => return Ok(None),
             Err(why) => drop(self.failed.set(why.to_string())),
         }
         self.among_fetched(wanted)
@@ -225,15 +224,10 @@ impl Online<'_> {
 
     /// The mails of the threads that hold the prerequisite. A Patchwork can only find mails.
     fn fetch(&self, wanted: &Prerequisite) -> Result<Vec<Message>> {
-        let around = &self.around;
+        let sources = &self.sources;
         let mut mails = Vec::new();
-        if let Some(place) = &around.servers.archive {
-            let archive = archive::open(
-                place,
-                around.cwd,
-                environment::cache_dir().as_deref(),
-                around.client,
-            )?;
+        if let Some(place) = &sources.servers.archive {
+            let archive = archive::open(place, sources)?;
             mails = match wanted {
                 Prerequisite::Mail(id) => archive.thread(id)?,
                 Prerequisite::Change(id, _) => archive.find(&Query::Change(id.clone()))?,
@@ -241,8 +235,8 @@ impl Online<'_> {
             };
         }
         match wanted {
-            Prerequisite::Mail(id) if mails.is_empty() && around.servers.patchwork.is_some() => {
-                let source = PatchworkSource::chosen(PatchworkQuery::Mail(id.clone()), around)?
+            Prerequisite::Mail(id) if mails.is_empty() && sources.servers.patchwork.is_some() => {
+                let source = PatchworkSource::chosen(PatchworkQuery::Mail(id.clone()), sources)?
                     .mails_alone();
                 Ok(source.gather()?.messages)
             }

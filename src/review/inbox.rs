@@ -13,7 +13,6 @@ pub use fetch::MOST_FETCHED;
 
 use super::Reviews;
 use super::check::ApplyCheck;
-use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::date::Timestamp;
 use crate::mail::{MessageId, ParsedSubject};
@@ -117,9 +116,9 @@ impl Reviews<'_> {
     ///
     /// # Errors
     /// If no server is known, or none answers.
-    pub fn inbox(&self, around: &SourceContext<'_>, limit: usize) -> Result<Vec<Arrival>> {
-        let mut all = self.listed(around, limit)?;
-        let known = ReviewIndex::read(&self.db, around.servers)?;
+    pub fn inbox(&self, sources: &SourceContext<'_>, limit: usize) -> Result<Vec<Arrival>> {
+        let mut all = self.listed(sources, limit)?;
+        let known = ReviewIndex::read(&self.db, sources.servers)?;
         let own = self.settings.own_addresses();
         let newest = newest_versions(&all);
         for one in &mut all {
@@ -129,11 +128,11 @@ impl Reviews<'_> {
     }
 
     /// The series that the servers list.
-    fn listed(&self, around: &SourceContext<'_>, limit: usize) -> Result<Vec<Arrival>> {
-        let servers = around.servers;
+    fn listed(&self, sources: &SourceContext<'_>, limit: usize) -> Result<Vec<Arrival>> {
+        let servers = sources.servers;
         let failed = match &servers.patchwork {
             None => None,
-            Some(server) => match of_patchwork(around, server, limit) {
+            Some(server) => match of_patchwork(sources, server, limit) {
                 Ok(all) => return Ok(all),
                 Err(error) => Some(error),
             },
@@ -145,12 +144,7 @@ impl Reviews<'_> {
                         "Patchwork does not answer, so the archive is asked: {error}"
                     ));
                 }
-                let mails = archive::open(
-                    place,
-                    around.cwd,
-                    environment::cache_dir().as_deref(),
-                    around.client,
-                )?;
+                let mails = archive::open(place, sources)?;
                 of_archive(mails.as_ref(), limit)
             }
             (None, Some(error)) => Err(error),
@@ -181,16 +175,16 @@ fn nowhere(upstream: Option<&str>) -> Error {
 const MOST_STATES: usize = 500;
 
 fn of_patchwork(
-    around: &SourceContext<'_>,
+    sources: &SourceContext<'_>,
     server: &crate::source::server::PatchworkServer,
     limit: usize,
 ) -> Result<Vec<Arrival>> {
-    let all = patchwork::recent(around.client, server, 0, limit)?;
+    let all = patchwork::recent(sources.client, server, 0, limit)?;
     let patches: usize = all.iter().map(|one| one.received as usize).sum();
     let states = match patches {
         0 => BTreeMap::new(),
         // Without the states, a series is listed as waiting for a review.
-        some => patchwork::recent_states(around.client, server, some.min(MOST_STATES))
+        some => patchwork::recent_states(sources.client, server, some.min(MOST_STATES))
             .unwrap_or_default(),
     };
     Ok(all

@@ -35,12 +35,12 @@ impl Reviews<'_> {
         selected: &Selected,
         request: &StartRequest<'_>,
     ) -> Result<Base> {
-        let needs = Needs::new(Some(self), self.mail_options()?, request.around);
+        let needs = Needs::new(Some(self), self.mail_options()?, request.sources);
         let sought = needs.sought(&selected.version, &selected.beside)?;
         needs.tell(self.out);
         let upstream = request
-            .around
-            .and_then(|around| around.servers.upstream.as_deref());
+            .sources
+            .and_then(|sources| sources.servers.upstream.as_deref());
         let upstream = selected
             .on_patchwork()
             .and_then(|series| series.upstream.as_deref())

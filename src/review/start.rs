@@ -51,7 +51,7 @@ pub struct StartRequest<'a> {
     /// Whether to apply the version again, and save what the user added under a ref.
     pub force: bool,
     /// The servers that may be asked for its dependencies.
-    pub around: Option<SourceContext<'a>>,
+    pub sources: Option<SourceContext<'a>>,
 }
 
 /// A version that is about to be applied.

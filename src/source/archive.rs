@@ -11,7 +11,6 @@ pub mod mirror;
 pub mod online;
 
 use super::{Fetched, Source, SourceContext};
-use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
 use crate::presence;
@@ -20,7 +19,6 @@ pub use atom::AtomEntry;
 pub use gather::{SeriesHints, newer};
 use mirror::Mirror;
 pub use online::PublicInbox;
-use std::path::Path;
 
 /// A search for mails beyond a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,26 +127,25 @@ impl Source for Shelf {
 /// If it is a message id and no archive is known, or a clone that cannot be read.
 pub fn recognise<'a>(
     spec: &str,
-    around: &SourceContext<'a>,
+    sources: &SourceContext<'a>,
 ) -> Result<Option<Box<dyn Source + 'a>>> {
     if spec == "-" || spec.is_empty() {
         return Ok(None);
     }
-    let cache = environment::cache_dir();
     if let Some(address) = Address::parse(spec) {
         let anchor = address.anchor.clone();
         // Without the network, use a clone, which has the mail as well.
-        let local = around
+        let local = sources
             .client
             .is_offline()
-            .then(|| local(around))
+            .then(|| local(sources))
             .transpose()?
             .flatten();
         let mails: Box<dyn Mails + 'a> = match local {
             Some(mirror) => Box::new(mirror),
-            None => {
-                Box::new(PublicInbox::new(&address.archive, around.client).with_inbox(&address.id)?)
-            }
+            None => Box::new(
+                PublicInbox::new(&address.archive, sources.client).with_inbox(&address.id)?,
+            ),
         };
         return Ok(Some(Box::new(ThreadOfMail {
             mails,
@@ -156,8 +153,8 @@ pub fn recognise<'a>(
             anchor,
         })));
     }
-    if presence::may_exist(&around.cwd.join(spec)) {
-        let mirror = Mirror::open(spec, around.cwd, cache.as_deref())?;
+    if presence::may_exist(&sources.cwd.join(spec)) {
+        let mirror = Mirror::open(spec, sources)?;
         return Ok(mirror.map(|mirror| {
             Box::new(Shelf {
                 mirror,
@@ -166,7 +163,7 @@ pub fn recognise<'a>(
         }));
     }
     if let Some((dir, what)) = spec.split_once('#')
-        && let Some(mirror) = Mirror::open(dir, around.cwd, cache.as_deref())?
+        && let Some(mirror) = Mirror::open(dir, sources)?
     {
         return Ok(Some(match address::given_id(what)? {
             Some(id) => Box::new(ThreadOfMail {
@@ -184,21 +181,16 @@ pub fn recognise<'a>(
         return Ok(None);
     };
     Ok(Some(Box::new(ThreadOfMail {
-        mails: configured(around, spec)?,
+        mails: configured(sources, spec)?,
         id,
         anchor: None,
     })))
 }
 
 /// The configured archive.
-fn configured<'a>(around: &SourceContext<'a>, wanted: &str) -> Result<Box<dyn Mails + 'a>> {
-    match around.servers.archive.as_deref() {
-        Some(archive) => open(
-            archive,
-            around.cwd,
-            environment::cache_dir().as_deref(),
-            around.client,
-        ),
+fn configured<'a>(sources: &SourceContext<'a>, wanted: &str) -> Result<Box<dyn Mails + 'a>> {
+    match sources.servers.archive.as_deref() {
+        Some(archive) => open(archive, sources),
         None => Err(Error::new(format!(
             "there is no file '{wanted}', and no archive to look up a message id in"
         ))
@@ -219,31 +211,24 @@ pub fn indexed(body: &str) -> Option<(usize, usize)> {
 }
 
 /// The configured archive, if it is a clone.
-fn local(around: &SourceContext<'_>) -> Result<Option<Mirror>> {
-    let dir = around
+fn local(sources: &SourceContext<'_>) -> Result<Option<Mirror>> {
+    let dir = sources
         .servers
         .archive
         .as_deref()
         .filter(|archive| !archive.contains("://"));
-    dir.map_or(Ok(None), |dir| {
-        Mirror::open(dir, around.cwd, environment::cache_dir().as_deref())
-    })
+    dir.map_or(Ok(None), |dir| Mirror::open(dir, sources))
 }
 
-/// Opens an archive: a URL, or the directory of a clone relative to `cwd`, whose index is stored below `cache`.
+/// Opens an archive: a URL, or the directory of a clone.
 ///
 /// # Errors
 /// If it is neither.
-pub fn open<'a>(
-    archive: &str,
-    cwd: &Path,
-    cache: Option<&Path>,
-    client: &'a crate::source::http::Client,
-) -> Result<Box<dyn Mails + 'a>> {
+pub fn open<'a>(archive: &str, sources: &SourceContext<'a>) -> Result<Box<dyn Mails + 'a>> {
     if archive.contains("://") {
-        return Ok(Box::new(PublicInbox::new(archive, client)));
+        return Ok(Box::new(PublicInbox::new(archive, sources.client)));
     }
-    match Mirror::open(archive, cwd, cache)? {
+    match Mirror::open(archive, sources)? {
         Some(mirror) => Ok(Box::new(mirror)),
         None => Err(Error::new(format!(
             "'{archive}' is not a clone of a public-inbox"

@@ -29,6 +29,7 @@ pub use body::Limits;
 pub use network::{ClientOptions, Network};
 pub use proxy::Proxies;
 
+use super::percent::encode_form;
 use crate::clock;
 use crate::environment;
 use crate::error::{Error, Result};
@@ -60,7 +61,7 @@ pub fn kept_body(rest: &[u8], most: u64) -> Option<Vec<u8>> {
 }
 
 /// Maximum number of requests at once, as in patman.
-const MOST_AT_ONCE: usize = 4;
+const MAX_PARALLEL_REQUESTS: usize = 4;
 
 /// The type of response that is expected from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +137,7 @@ impl Client {
             credentials: Credentials::new(network.cwd.clone()),
             is_traced: environment::is_traced(),
             agents: OnceLock::new(),
-            gate: Semaphore::new(MOST_AT_ONCE),
+            gate: Semaphore::new(MAX_PARALLEL_REQUESTS),
             counts: TrafficCounts::default(),
             silent: Mutex::default(),
             named: Mutex::default(),
@@ -193,7 +194,7 @@ impl Client {
 
     /// Posts a form, without retries; for searches that a server supports with no other method.
     pub fn post(&self, url: &str, form: &[(&str, &str)], want: Accept) -> Result<HttpAnswer> {
-        self.asked(url, Some(&encoded(form)), want, None)
+        self.asked(url, Some(&encode_form(form)), want, None)
     }
 
     /// Marks the server of a URL as a Patchwork, which requires a token and responds with 403 without one.
@@ -298,7 +299,7 @@ impl Client {
         let slots: Vec<OnceLock<Result<HttpAnswer>>> =
             urls.iter().map(|_| OnceLock::new()).collect();
         std::thread::scope(|scope| {
-            for _ in 0..urls.len().min(MOST_AT_ONCE) {
+            for _ in 0..urls.len().min(MAX_PARALLEL_REQUESTS) {
                 scope.spawn(|| {
                     while let Some((slot, url)) = Some(next.fetch_add(1, Ordering::Relaxed))
                         .and_then(|at| slots.get(at).zip(urls.get(at)))
@@ -448,38 +449,6 @@ impl From<CacheEntry> for HttpAnswer {
     }
 }
 
-/// Encodes a form as `application/x-www-form-urlencoded`.
-fn encoded(form: &[(&str, &str)]) -> String {
-    let escape = |text: &str| -> String {
-        let byte = |b: u8| match b {
-            b if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*') => {
-                char::from(b).to_string()
-            }
-            b' ' => "+".to_owned(),
-            b => format!("%{b:02X}"),
-        };
-        text.bytes().map(byte).collect()
-    };
-    let pairs: Vec<String> = form
-        .iter()
-        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
-        .collect();
-    pairs.join("&")
-}
-
 fn lost() -> Error {
     Error::new("a request was lost")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::encoded;
-
-    #[test]
-    fn forms_are_escaped() {
-        assert_eq!(
-            encoded(&[("q", "a b&c=d/é"), ("x", "m")]),
-            "q=a+b%26c%3Dd%2F%C3%A9&x=m"
-        );
-    }
 }

@@ -9,7 +9,7 @@
 //!   sent.
 //! - without an archive: one request for each patch and the cover letter, four at a time. The response
 //!   for a patch contains headers, text, diff and state, and the mail is rebuilt from them
-//!   (`rebuild.rs`). Replies are fetched if the total stays within [`MOST_REQUESTS`].
+//!   (`rebuild.rs`). Replies are fetched if the total stays within [`MAX_REPLY_REQUESTS`].
 //!
 //! The mboxes that Patchwork offers are not used: that of a series lacks the cover letter and silently
 //! skips missing patches, and both write the trailers of replies into the patches, with folded trailers
@@ -23,6 +23,7 @@ mod comments;
 mod find;
 mod follow;
 mod gather;
+pub mod project;
 mod rebuild;
 mod summary;
 pub mod url;
@@ -42,7 +43,7 @@ pub use summary::{PatchState, PatchworkSummary, recent, recent_states, search, s
 pub use url::PatchworkTarget;
 
 /// Maximum number of requests made at the start of a review in order to fetch replies.
-pub const MOST_REQUESTS: usize = 12;
+pub const MAX_REPLY_REQUESTS: usize = 12;
 
 /// Whether a patch in this state is waiting for review.
 pub fn is_active(state: &str) -> bool {
@@ -159,12 +160,12 @@ pub struct PatchworkSource<'a> {
 
 impl<'a> PatchworkSource<'a> {
     /// Creates a query to the Patchwork of the chosen upstream.
-    pub fn chosen(ask: PatchworkQuery, around: &SourceContext<'a>) -> Result<PatchworkSource<'a>> {
+    pub fn chosen(ask: PatchworkQuery, sources: &SourceContext<'a>) -> Result<PatchworkSource<'a>> {
         let Servers {
             upstream,
             patchwork,
             archive,
-        } = around.servers.clone();
+        } = sources.servers.clone();
         let server = patchwork.ok_or_else(|| {
             let error = match &upstream {
                 Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'")),
@@ -174,7 +175,7 @@ impl<'a> PatchworkSource<'a> {
                 .with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
         })?;
         Ok(PatchworkSource {
-            client: around.client,
+            client: sources.client,
             server,
             upstream,
             archive,
@@ -197,17 +198,17 @@ impl<'a> PatchworkSource<'a> {
     pub fn at(
         url: &str,
         target: PatchworkTarget,
-        around: &SourceContext<'a>,
+        sources: &SourceContext<'a>,
     ) -> PatchworkSource<'a> {
-        let of_upstream = around
+        let of_upstream = sources
             .servers
             .patchwork
             .as_ref()
             .filter(|server| url::is_same(&server.url, url));
         let (upstream, archive) = match of_upstream {
             Some(_) => (
-                around.servers.upstream.clone(),
-                around.servers.archive.clone(),
+                sources.servers.upstream.clone(),
+                sources.servers.archive.clone(),
             ),
             None => (None, None),
         };
@@ -219,7 +220,7 @@ impl<'a> PatchworkSource<'a> {
             });
         let ask = PatchworkQuery::Target(target);
         PatchworkSource {
-            client: around.client,
+            client: sources.client,
             server,
             upstream,
             archive,

@@ -26,6 +26,13 @@ pub struct Servers {
     pub archive: Option<String>,
 }
 
+/// No servers at all.
+pub static NO_SERVERS: Servers = Servers {
+    upstream: None,
+    patchwork: None,
+    archive: None,
+};
+
 /// A Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchworkServer {

@@ -8,6 +8,7 @@
 use crate::error::{Error, Result, WithContext};
 use crate::git::run::Git;
 use crate::git::sharing;
+use crate::git::worktrees;
 use crate::presence;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -100,17 +101,12 @@ pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
 
 /// The directory that records the worktree at `path`.
 pub fn of(common_dir: &Path, path: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(common_dir.join("worktrees"))
-        .ok()?
-        .flatten();
-    entries
-        .map(|entry| entry.path())
-        .find(|admin| worktree_of(admin).is_some_and(|top| super::same_path(&top, path)))
-}
-
-fn worktree_of(admin: &Path) -> Option<PathBuf> {
-    let link = admin.join(path_in(&std::fs::read(admin.join("gitdir")).ok()?));
-    Some(link.parent()?.to_owned())
+    let records = worktrees::linked(common_dir).ok()?;
+    let record = records.into_iter().find(|record| {
+        let top = record.top.as_deref();
+        top.is_some_and(|top| super::same_path(top, path))
+    });
+    record.map(|record| record.git_dir)
 }
 
 /// The directory that the `.git` of a worktree names, if `path` is a worktree.

@@ -15,7 +15,7 @@ use crate::error::{Error, Result, WithContext};
 use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use crate::git::sharing;
-use crate::git::{Oid, heads};
+use crate::git::{Oid, worktrees};
 use crate::presence;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -73,16 +73,7 @@ impl Tree {
         let failed = || format!("cannot make '{}'", path.display());
         sharing::create_dir_all(path).context(failed)?;
         let admin = admin::of(common_dir, path).ok_or_else(|| in_the_way(path))?;
-        // Written atomically, because it identifies the directory as this worktree.
-        let mut link = tempfile::NamedTempFile::new_in(&admin).context(failed)?;
-        std::io::Write::write_all(
-            &mut link,
-            &[b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat(),
-        )
-        .context(failed)?;
-        let text = std::fs::read(link.path()).context(failed)?;
-        let name = path.join(".git");
-        sharing::write(&name, &text).context(failed)?;
+        write_link(path, &admin).context(failed)?;
         Ok(Tree::aside(path, &admin))
     }
 
@@ -98,8 +89,7 @@ impl Tree {
     /// Moves a new worktree to its path; its record is now at `admin`.
     pub(super) fn appear(made: &Path, path: &Path, admin: &Path) -> Result<()> {
         let failed = || format!("cannot make '{}'", path.display());
-        let link = [b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat();
-        sharing::write(&made.join(".git"), &link).context(failed)?;
+        write_link(made, admin).context(failed)?;
         std::fs::rename(made, path).context(failed)
     }
 
@@ -503,7 +493,7 @@ impl Tree {
     /// The git operation in progress, for messages; not a killed `git am` that patman started.
     pub fn under_way(&self) -> Option<&'static str> {
         let is_ours = self.interrupted() == Some(KilledOperation::Am);
-        heads::under_way(&self.admin).filter(|_| !is_ours)
+        worktrees::under_way(&self.admin).filter(|_| !is_ours)
     }
 
     /// Whether the index matches HEAD.
@@ -541,4 +531,10 @@ impl Tree {
         Oid::from_str(&done.text())
             .context(|| format!("cannot read HEAD of '{}'", self.path.display()))
     }
+}
+
+/// Writes the `.git` of the worktree at `path`, which names its record.
+fn write_link(path: &Path, admin: &Path) -> std::io::Result<()> {
+    let link = [b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat();
+    sharing::write(&path.join(".git"), &link)
 }

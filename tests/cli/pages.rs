@@ -24,6 +24,9 @@ use git_patman::review::exec::CheckStatus;
 use git_patman::review::inbox::InboxState;
 use git_patman::review::report::{PathState, ReviewState};
 use git_patman::review::update::{NewVersion, StateCount};
+use git_patman::view::db_check::DbCheckJson;
+use git_patman::view::db_status::HolderJson;
+use git_patman::view::project::ProjectJson;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -144,6 +147,10 @@ fn all_printed() -> Vec<Value> {
         link_name: "uboot".into(),
         upstream: None,
     };
+    let holder = Holder {
+        pid: 1,
+        command: None,
+    };
     let elsewhere = OtherClone {
         repository: "/other/.git".into(),
         worktree: None,
@@ -184,12 +191,9 @@ fn all_printed() -> Vec<Value> {
         )
     }));
     all.extend([
-        json!(check),
-        json!(project),
-        json!(Holder {
-            pid: 1,
-            command: None
-        }),
+        json!(DbCheckJson::from(&check)),
+        json!(ProjectJson::from(&project)),
+        json!(HolderJson::from(&holder)),
         json!(elsewhere),
     ]);
     all
@@ -310,11 +314,11 @@ fn every_word_of_a_state_is_described() {
         ]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([
-            DbState::Absent,
-            DbState::Empty,
-            DbState::Current,
-            DbState::Old,
-            DbState::HalfMigrated
+            DbState::Absent.word(),
+            DbState::Empty.word(),
+            DbState::Current.word(),
+            DbState::Old.word(),
+            DbState::HalfMigrated.word()
         ]),
         json!([
             CheckStatus::Passed,
@@ -342,7 +346,11 @@ fn every_word_of_a_state_is_described() {
             Next::Wait
         ]),
         json!([Next::Remind, Next::Archive, Next::Nothing]),
-        json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),
+        json!([
+            DbState::Newer.word(),
+            DbState::Foreign.word(),
+            DbState::Unreadable.word()
+        ]),
     ];
     for word in words
         .iter()

@@ -26,7 +26,7 @@ impl Server {
                 let url = request.url().to_owned();
                 log.lock().unwrap().push(url.clone());
                 let body = match url.strip_prefix("/api/1.2/projects/?") {
-                    Some(query) if query.contains("page=2") => SECOND,
+                    Some(query) if query.starts_with("page=2") => SECOND,
                     Some(_) => FIRST,
                     None => {
                         request
@@ -165,7 +165,7 @@ $ git patman patchwork rm us
     assert_eq!(
         asked[..2],
         [
-            "/api/1.2/projects/?page=1&per_page=100",
+            "/api/1.2/projects/?per_page=250",
             "/api/1.2/projects/?page=2&per_page=100"
         ]
     );
@@ -193,8 +193,7 @@ $ git patman upstream add us https://example.com/us.git mmc -p $SERVER
 ! hint: near it: 'linux-mmc'
 = 1
 $ git patman upstream add us https://example.com/us.git Linux -p $SERVER/deep
-! error: cannot ask $SERVER/deep for its projects: there is no Patchwork with the API 1.2: the server answered 404
-! hint: the URL is that of the page with all projects
+! error: there is no Patchwork at '$SERVER/deep': it has no REST interface, or the URL is not that of its first page
 = 1
 $ git patman upstream ls
 ! there is no upstream yet

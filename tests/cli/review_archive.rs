@@ -8,6 +8,7 @@ use git_patman::mail::{Message, MessageId};
 use git_patman::source::SourceContext;
 use git_patman::source::archive::{SeriesHints, newer, recognise};
 use git_patman::source::http::{Client, ClientOptions};
+use git_patman::source::percent::encode_component;
 use git_patman::source::server::Servers;
 use snapbox::{assert_data_eq, str};
 use std::fs;
@@ -54,11 +55,6 @@ fn id(mail: &str) -> String {
         .unwrap();
     line.split(['<', '>']).nth(1).unwrap().to_owned()
 }
-
-fn escaped(id: &str) -> String {
-    git_patman::source::archive::address::escaped(id)
-}
-
 /// The mail with nothing in it that says what it answers.
 fn unthreaded(mail: &str) -> String {
     let is_link = |line: &&str| line.starts_with("In-Reply-To:") || line.starts_with("References:");
@@ -162,9 +158,9 @@ fn a_series_is_started_by_the_url_of_any_of_its_mails() {
     let line = format!(
         "review start {}{}/",
         server.inbox(),
-        escaped(&id(&mails[1]))
+        encode_component(&id(&mails[1]))
     );
-    let said = session(&sandbox, &server, &line).replace(&escaped(&id(&mails[1])), "$ID");
+    let said = session(&sandbox, &server, &line).replace(&encode_component(&id(&mails[1])), "$ID");
     assert_data_eq!(
         said,
         str![[r#"
@@ -181,7 +177,7 @@ $ git patman review start $SERVER/list/$ID/
     let asked: Vec<String> = server
         .asked()
         .iter()
-        .map(|line| line.replace(&escaped(&id(&mails[1])), "$ID"))
+        .map(|line| line.replace(&encode_component(&id(&mails[1])), "$ID"))
         .collect();
     assert_data_eq!(
         asked.join("\n"),
@@ -194,7 +190,7 @@ POST /list/?q=%28s%3A%22one%3A%20Spell%20numbers%22%20AND%20f%3A%22ada@example.c
         let line = format!(
             "review start {}{}{form}",
             server.inbox(),
-            escaped(&id(&mails[2]))
+            encode_component(&id(&mails[2]))
         );
         let said = sandbox.session(&[&line]);
         assert!(
@@ -213,7 +209,11 @@ fn the_newest_version_is_found_from_the_first_and_another_can_be_had() {
         .iter()
         .map(|mail| mail.replace("Jan 2026", "Feb 2026").replace(".v2", ".late"));
     let server = PublicInbox::serve([versions.concat(), late.collect()].concat(), Mood::Well);
-    let url = format!("{}{}/", server.inbox(), escaped(&id(&versions[0][0])));
+    let url = format!(
+        "{}{}/",
+        server.inbox(),
+        encode_component(&id(&versions[0][0]))
+    );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(said.contains("would review one-spell-numbers v3"), "{said}");
     assert_eq!(server.asked().len(), 2);
@@ -230,7 +230,11 @@ fn an_incomplete_sending_of_the_newest_version_gives_way_to_a_complete_one() {
             .replace(".v2", ".again")
     });
     let server = PublicInbox::serve([versions.concat(), broken.collect()].concat(), Mood::Well);
-    let url = format!("{}{}/", server.inbox(), escaped(&id(&versions[0][1])));
+    let url = format!(
+        "{}{}/",
+        server.inbox(),
+        encode_component(&id(&versions[0][1]))
+    );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
         said.contains("would review one-spell-numbers v2 'one: Spell numbers': 2 patches apply"),
@@ -255,7 +259,7 @@ fn patches_that_nothing_holds_together_are_searched_for() {
     );
     mails.push(last);
     let server = PublicInbox::serve(mails.clone(), Mood::Well);
-    let url = format!("{}{}/", server.inbox(), escaped(&id(&mails[1])));
+    let url = format!("{}{}/", server.inbox(), encode_component(&id(&mails[1])));
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
         said.contains("2 patches apply") && said.ends_with("= 0\n"),
@@ -295,7 +299,7 @@ fn a_series_sent_in_answer_to_another_stays_apart() {
         let said = sandbox.session(&[&format!(
             "review start --dry-run {}{}/",
             server.inbox(),
-            escaped(&id(mail))
+            encode_component(&id(mail))
         )]);
         assert!(
             said.contains(&format!("'{wanted}'")) && said.ends_with("= 0\n"),
@@ -304,7 +308,11 @@ fn a_series_sent_in_answer_to_another_stays_apart() {
     }
     // The anchor that public-inbox shows for a mail of the same page.
     let anchor = sha1_smol::Sha1::from(id(&other[1])).digest();
-    let url = format!("{}{}/T/#m{anchor}", server.inbox(), escaped(&id(&usual[2])));
+    let url = format!(
+        "{}{}/T/#m{anchor}",
+        server.inbox(),
+        encode_component(&id(&usual[2]))
+    );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
         said.contains("'one: Something else'") && said.ends_with("= 0\n"),
@@ -317,7 +325,11 @@ fn an_archive_that_answers_no_search_by_post_is_asked_for_names() {
     let sandbox = Sandbox::new();
     let versions = usual(&sandbox, 2);
     let server = PublicInbox::serve(versions.concat(), Mood::NoPost);
-    let url = format!("{}{}/", server.inbox(), escaped(&id(&versions[0][0])));
+    let url = format!(
+        "{}{}/",
+        server.inbox(),
+        encode_component(&id(&versions[0][0]))
+    );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(said.contains("would review one-spell-numbers v2"), "{said}");
     assert!(server.asked().len() <= 12);
@@ -328,7 +340,11 @@ fn an_archive_that_cannot_search_gives_the_thread_and_that_is_told() {
     let sandbox = Sandbox::new();
     let versions = usual(&sandbox, 2);
     let server = PublicInbox::serve(versions.concat(), Mood::NoSearch);
-    let url = format!("{}{}/", server.inbox(), escaped(&id(&versions[0][0])));
+    let url = format!(
+        "{}{}/",
+        server.inbox(),
+        encode_component(&id(&versions[0][0]))
+    );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
         said.contains("warning: cannot look for other versions")
@@ -347,7 +363,7 @@ fn answers_that_are_no_mail_are_refused() {
         let said = sandbox.session(&[&format!(
             "review start {}{}/",
             server.inbox(),
-            escaped(&id(&mails[0]))
+            encode_component(&id(&mails[0]))
         )]);
         assert!(
             said.contains("! error: ") && said.ends_with("= 1\n"),
@@ -585,9 +601,14 @@ fn with_archive<T>(
         timeout: Duration::from_secs(60),
     };
     let client = Client::new(options, out).unwrap();
-    let mails =
-        git_patman::source::archive::open(place, Path::new("/"), Some(&sandbox.home()), &client)
-            .unwrap();
+    let home = sandbox.home();
+    let sources = SourceContext {
+        cwd: Path::new("/"),
+        cache: Some(&home),
+        servers: &Servers::default(),
+        client: &client,
+    };
+    let mails = git_patman::source::archive::open(place, &sources).unwrap();
     work(mails.as_ref())
 }
 
@@ -661,8 +682,9 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
         ..Servers::default()
     };
     let top = sandbox.top().to_owned();
-    let around = SourceContext {
+    let sources = SourceContext {
         cwd: &top,
+        cache: None,
         servers: &servers,
         client: &client,
     };
@@ -672,16 +694,16 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
         format!("mid:{known}"),
         format!("id:<{known}>"),
     ] {
-        let source = recognise(&spec, &around).unwrap().unwrap();
+        let source = recognise(&spec, &sources).unwrap().unwrap();
         assert_eq!(
             source.describe(),
-            format!("{}{}/", server.inbox(), escaped(&known))
+            format!("{}{}/", server.inbox(), encode_component(&known))
         );
         assert_eq!(source.gather().unwrap().messages.len(), 6);
     }
     // A file comes before an id.
     fs::write(top.join("mail@host"), "x").unwrap();
-    assert!(recognise("mail@host", &around).unwrap().is_none());
-    assert!(recognise("mail@elsewhere", &around).unwrap().is_some());
-    assert!(recognise("no-such-file", &around).unwrap().is_none());
+    assert!(recognise("mail@host", &sources).unwrap().is_none());
+    assert!(recognise("mail@elsewhere", &sources).unwrap().is_some());
+    assert!(recognise("no-such-file", &sources).unwrap().is_none());
 }

@@ -14,6 +14,7 @@ mod submission;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Write;
@@ -329,21 +330,13 @@ fn minor(version: &str) -> u32 {
 }
 
 fn decoded(text: &str) -> String {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'%' => {
-                let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
-                out.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
-            }
-            b'+' => out.push(b' '),
-            _ => out.push(byte),
-        }
-    }
-    String::from_utf8(out).unwrap()
+    let text = text.replace('+', " ");
+    percent_decode_str(&text)
+        .decode_utf8()
+        .unwrap()
+        .into_owned()
 }
 
 fn encoded(text: &str) -> String {
-    git_patman::source::patchwork::url::encoded(text)
+    git_patman::source::percent::encode_component(text)
 }

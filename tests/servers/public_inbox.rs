@@ -3,6 +3,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use percent_encoding::percent_decode_str;
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -322,5 +323,5 @@ fn header(mail: &str, name: &str) -> String {
 }
 
 fn decoded(text: &str) -> String {
-    git_patman::mail::earlier::unescaped(text).unwrap()
+    percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }

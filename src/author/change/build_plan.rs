@@ -7,8 +7,8 @@ use super::{BranchChange, HeadMove, Tracking, backup, preflight};
 use crate::author::Author;
 use crate::error::{Error, Result};
 use crate::git::branch_config::{self, Section};
-use crate::git::heads::{Head, WorktreeHead};
 use crate::git::refs::RefChange;
+use crate::git::worktrees::{Head, WorktreeHead};
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
 use std::collections::HashMap;
@@ -31,17 +31,24 @@ impl Draft {
         let heads = match &change.head {
             None => Vec::new(),
             Some(HeadMove::Branch(name)) => {
-                vec![(repo.own_seat(), Head::Branch(format!("refs/heads/{name}")))]
+                vec![(
+                    repo.own_worktree_id(),
+                    Head::Branch(format!("refs/heads/{name}")),
+                )]
             }
-            Some(HeadMove::Detach(id)) => vec![(repo.own_seat(), Head::Detached(*id))],
+            Some(HeadMove::Detach(id)) => vec![(repo.own_worktree_id(), Head::Detached(*id))],
             Some(HeadMove::Renamed(pairs)) => {
-                let to = |seat: &WorktreeHead| {
+                let to = |worktree: &WorktreeHead| {
                     pairs.iter().find_map(|(from, to)| {
-                        (seat.head == Head::Branch(format!("refs/heads/{from}")))
-                            .then(|| (seat.id.clone(), Head::Branch(format!("refs/heads/{to}"))))
+                        (worktree.head == Head::Branch(format!("refs/heads/{from}"))).then(|| {
+                            (
+                                worktree.id.clone(),
+                                Head::Branch(format!("refs/heads/{to}")),
+                            )
+                        })
                     })
                 };
-                repo.seats()?.iter().filter_map(to).collect()
+                repo.worktree_heads()?.iter().filter_map(to).collect()
             }
         };
         let mut config = Vec::new();
@@ -166,11 +173,11 @@ fn heads(
     tree: &dyn Fn(Oid) -> Result<Oid>,
 ) -> Result<Vec<HeadChange>> {
     let mut changes = Vec::new();
-    for seat in repo.seats()? {
+    for worktree in repo.worktree_heads()? {
         let new = wanted
             .iter()
-            .find(|(id, _)| *id == seat.id)
-            .map_or(&seat.head, |(_, head)| head);
+            .find(|(id, _)| *id == worktree.id)
+            .map_or(&worktree.head, |(_, head)| head);
         let now = |head: &Head| match head {
             Head::Branch(name) => repo.find_ref(&repo.real_ref(name)?),
             Head::Detached(id) => Ok(Some(*id)),
@@ -185,18 +192,18 @@ fn heads(
                 None => repo.find_ref(&name),
             }
         };
-        let (from, to) = (now(&seat.head)?, then(new)?);
+        let (from, to) = (now(&worktree.head)?, then(new)?);
         let trees = match (from, to) {
             (Some(from), Some(to)) if from != to => {
                 let (from, to) = (tree(from)?, tree(to)?);
-                (from != to && seat.top.is_some()).then(|| (from.to_string(), to.to_string()))
+                (from != to && worktree.top.is_some()).then(|| (from.to_string(), to.to_string()))
             }
             _ => None,
         };
-        if *new != seat.head || trees.is_some() {
+        if *new != worktree.head || trees.is_some() {
             changes.push(HeadChange {
-                seat: seat.id.clone(),
-                old: seat.head.text(),
+                worktree: worktree.id.clone(),
+                old: worktree.head.text(),
                 new: new.text(),
                 from: from.map(|id| id.to_string()),
                 to: to.map(|id| id.to_string()),

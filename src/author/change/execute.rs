@@ -7,8 +7,8 @@ use super::preflight;
 use super::resume_checkout;
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
-use crate::git::heads::{Head, WorktreeHead};
 use crate::git::refs::RefChange;
+use crate::git::worktrees::{Head, WorktreeHead};
 use crate::git::{Oid, Repo};
 use crate::settings::Settings;
 
@@ -116,13 +116,16 @@ impl Executor<'_> {
     }
 
     fn head(&self, change: &HeadChange, pace: Mode) -> Result<()> {
-        let seats = self.repo.seats()?;
-        let Some(seat) = seats.iter().find(|seat| seat.id == change.seat) else {
+        let worktrees = self.repo.worktree_heads()?;
+        let Some(worktree) = worktrees
+            .iter()
+            .find(|worktree| worktree.id == change.worktree)
+        else {
             return match pace {
                 Mode::Resume | Mode::Back => Ok(()),
                 Mode::Strict => Err(Error::new(format!(
                     "the worktree '{}' is gone",
-                    change.seat
+                    change.worktree
                 ))),
             };
         };
@@ -130,31 +133,31 @@ impl Executor<'_> {
             return Ok(());
         };
         if pace == Mode::Back
-            && seat.head == new
+            && worktree.head == new
             && let Some((from, to)) = &change.trees
         {
             // Restore the files first: the checkout may be complete or partial.
-            return resume_checkout::take_back(seat, from, to, self.lock)
-                .map_err(|why| preflight::in_the_way(seat, why));
+            return resume_checkout::take_back(worktree, from, to, self.lock)
+                .map_err(|why| preflight::in_the_way(worktree, why));
         }
-        if seat.head != old {
+        if worktree.head != old {
             return match pace {
                 Mode::Resume | Mode::Back => Ok(()),
                 Mode::Strict => Err(Error::new(format!(
                     "HEAD of '{}' has moved meanwhile",
-                    seat.shown()
+                    worktree.shown()
                 ))
                 .with_hint("nothing was changed: run the command again")),
             };
         }
         if let Some((from, to)) = &change.trees {
-            self.files(seat, from, to, pace)?;
+            self.files(worktree, from, to, pace)?;
         }
         if old == new {
             return Ok(());
         }
         let why = format!("checkout: moving from {} to {}", old.shown(), new.shown());
-        let git = seat.git().holding(self.lock)?;
+        let git = worktree.git().holding(self.lock)?;
         let done = match &new {
             Head::Branch(name) => git.args(["symbolic-ref", "-m", &why, "HEAD", name]).ok(),
             Head::Detached(id) => git
@@ -169,28 +172,28 @@ impl Executor<'_> {
                 .ok(),
         };
         done.map(drop)
-            .map_err(|error| error.within(format!("cannot move HEAD of '{}'", seat.shown())))
+            .map_err(|error| error.within(format!("cannot move HEAD of '{}'", worktree.shown())))
     }
 
     /// Switches index and files from one tree to another and carries along edits to other files.
-    fn files(&self, seat: &WorktreeHead, from: &str, to: &str, pace: Mode) -> Result<()> {
+    fn files(&self, worktree: &WorktreeHead, from: &str, to: &str, pace: Mode) -> Result<()> {
         if pace != Mode::Strict {
-            let index = seat
+            let index = worktree
                 .git()
                 .args(["diff-index", "--cached", "--quiet", to, "--"])
                 .run()?;
             if index.status.success() {
                 return Ok(());
             }
-            resume_checkout::settle(seat, from, to, self.lock)?;
+            resume_checkout::settle(worktree, from, to, self.lock)?;
         }
-        let done = seat
+        let done = worktree
             .git()
             .holding(self.lock)?
             .args(["read-tree", "-m", "-u", from, to])
             .ok();
         done.map(drop)
-            .map_err(|why| preflight::in_the_way(seat, why))
+            .map_err(|why| preflight::in_the_way(worktree, why))
     }
 
     /// Whether any part of a plan is done, by us or by others.
@@ -222,11 +225,11 @@ impl Executor<'_> {
         if !goes_before && plan.heads.iter().any(|head| head.trees.is_some()) {
             return Ok(true);
         }
-        let seats = self.repo.seats()?;
+        let worktrees = self.repo.worktree_heads()?;
         for head in plan.heads.iter().filter(|head| head.old != head.new) {
-            if seats
+            if worktrees
                 .iter()
-                .any(|seat| seat.id == head.seat && seat.head.text() == head.new)
+                .any(|worktree| worktree.id == head.worktree && worktree.head.text() == head.new)
             {
                 return Ok(true);
             }

@@ -4,8 +4,8 @@
 
 use crate::git::Oid;
 use crate::git::branch_config::Section;
-use crate::git::heads::Head;
 use crate::git::refs::RefChange;
+use crate::git::worktrees::Head;
 use serde::{Deserialize, Serialize};
 
 /// The changes to make in git.
@@ -57,7 +57,8 @@ pub struct BackupRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadChange {
     /// git's name of the worktree; empty for the main one.
-    pub seat: String,
+    #[serde(rename = "seat")]
+    pub worktree: String,
     /// The old content of HEAD.
     pub old: String,
     /// The new content of HEAD.
@@ -195,7 +196,7 @@ impl GitPlan {
             new: moved.old.clone(),
         };
         let head = |head: &HeadChange| HeadChange {
-            seat: head.seat.clone(),
+            worktree: head.worktree.clone(),
             old: head.new.clone(),
             new: head.old.clone(),
             from: head.to.clone(),

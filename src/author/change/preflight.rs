@@ -4,8 +4,8 @@
 
 use super::plan::HeadChange;
 use crate::error::{Error, Result};
-use crate::git::heads::{Head, WorktreeHead};
 use crate::git::refs::RefChange;
+use crate::git::worktrees::{Head, WorktreeHead};
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
 
@@ -70,105 +70,118 @@ pub(super) fn moved(name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
 
 /// Refuses a change that a worktree blocks.
 pub(super) fn worktrees(repo: &Repo, refs: &[RefChange], heads: &[HeadChange]) -> Result<()> {
-    let seats = repo.seats()?;
+    let worktrees = repo.worktree_heads()?;
     for change in refs
         .iter()
         .filter(|change| change.name.starts_with("refs/heads/"))
     {
-        for seat in &seats {
-            at_work(seat, &change.name)?;
+        for worktree in &worktrees {
+            at_work(worktree, &change.name)?;
             let is_on = |head: &Head| matches!(head, Head::Branch(name) if repo.real_ref(name).is_ok_and(|name| name == change.name));
             let after = heads
                 .iter()
-                .find(|head| head.seat == seat.id)
+                .find(|head| head.worktree == worktree.id)
                 .and_then(|head| head.ends());
-            let stays = after.map_or(is_on(&seat.head), |(_, new)| is_on(&new));
+            let stays = after.map_or(is_on(&worktree.head), |(_, new)| is_on(&new));
             let short = change.name.trim_start_matches("refs/heads/");
             if change.new.is_none() && stays {
-                return Err(checked_out(short, seat));
+                return Err(checked_out(short, worktree));
             }
-            if change.old.is_none() && is_on(&seat.head) {
+            if change.old.is_none() && is_on(&worktree.head) {
                 return Err(Error::new(format!(
                     "the worktree '{}' is on branch '{short}'",
-                    seat.shown()
+                    worktree.shown()
                 ))
                 .with_cause("which has no commit yet"));
             }
         }
     }
     for head in heads {
-        let Some(seat) = seats.iter().find(|seat| seat.id == head.seat) else {
-            return Err(Error::new(format!("the worktree '{}' is gone", head.seat)));
+        let Some(worktree) = worktrees
+            .iter()
+            .find(|worktree| worktree.id == head.worktree)
+        else {
+            return Err(Error::new(format!(
+                "the worktree '{}' is gone",
+                head.worktree
+            )));
         };
-        head_moves(repo, &seats, seat, head)?;
+        head_moves(repo, &worktrees, worktree, head)?;
     }
     Ok(())
 }
 
 fn head_moves(
     repo: &Repo,
-    seats: &[WorktreeHead],
-    seat: &WorktreeHead,
+    worktrees: &[WorktreeHead],
+    worktree: &WorktreeHead,
     change: &HeadChange,
 ) -> Result<()> {
     let Some((old, new)) = change.ends() else {
         return Err(Error::new(format!(
             "cannot tell where HEAD of '{}' goes",
-            seat.shown()
+            worktree.shown()
         )));
     };
     if let Head::Branch(name) = &old {
-        at_work(seat, name)?;
+        at_work(worktree, name)?;
     }
     if let Head::Branch(name) = &new
         && old != new
     {
         let real = repo.real_ref(name)?;
-        let is_on = |seat: &&WorktreeHead| matches!(&seat.head, Head::Branch(one) if repo.real_ref(one).is_ok_and(|one| one == real));
-        if let Some(other) = seats.iter().filter(|other| other.id != seat.id).find(is_on) {
+        let is_on = |worktree: &&WorktreeHead| matches!(&worktree.head, Head::Branch(one) if repo.real_ref(one).is_ok_and(|one| one == real));
+        if let Some(other) = worktrees
+            .iter()
+            .filter(|other| other.id != worktree.id)
+            .find(is_on)
+        {
             return Err(checked_out(name.trim_start_matches("refs/heads/"), other));
         }
     }
     let Some((from, to)) = &change.trees else {
         return Ok(());
     };
-    if !seat.is_there() {
+    if !worktree.is_there() {
         return Err(
-            Error::new(format!("the worktree '{}' is not there", seat.shown()))
+            Error::new(format!("the worktree '{}' is not there", worktree.shown()))
                 .with_cause(format!(
                     "it is on '{}', whose files would change",
-                    seat.head.shown()
+                    worktree.head.shown()
                 ))
                 .with_hint("if it is gone for good: git worktree prune"),
         );
     }
     // Files that were only touched or restored from a backup are unmodified.
-    seat.git().args(["update-index", "-q", "--refresh"]).run()?;
-    let tried = seat
+    worktree
+        .git()
+        .args(["update-index", "-q", "--refresh"])
+        .run()?;
+    let tried = worktree
         .git()
         .args(["read-tree", "-n", "-m", "-u", from, to])
         .ok();
-    tried.map(drop).map_err(|why| in_the_way(seat, why))
+    tried.map(drop).map_err(|why| in_the_way(worktree, why))
 }
 
 /// Creates the error for edits to files that would be overwritten.
-pub(super) fn in_the_way(seat: &WorktreeHead, why: Error) -> Error {
+pub(super) fn in_the_way(worktree: &WorktreeHead, why: Error) -> Error {
     why.within(format!(
         "cannot bring the worktree '{}' to other files",
-        seat.shown()
+        worktree.shown()
     ))
     .with_hint("commit your edits there, or put them away: git stash")
 }
 
-fn checked_out(branch: &str, seat: &WorktreeHead) -> Error {
+fn checked_out(branch: &str, worktree: &WorktreeHead) -> Error {
     let error = Error::new(format!(
         "branch '{branch}' is checked out at '{}'",
-        seat.shown()
+        worktree.shown()
     ));
-    match seat.is_there() || seat.top.is_none() {
+    match worktree.is_there() || worktree.top.is_none() {
         true => error.with_hint(format!(
             "to free it: git -C {} switch --detach",
-            shell_quote(seat.shown())
+            shell_quote(worktree.shown())
         )),
         false => error
             .with_cause("which is not there")
@@ -177,17 +190,17 @@ fn checked_out(branch: &str, seat: &WorktreeHead) -> Error {
 }
 
 /// Refuses a branch on which a git operation is in progress.
-fn at_work(seat: &WorktreeHead, name: &str) -> Result<()> {
-    match seat.busy.iter().find(|(_, branch)| branch == name) {
+fn at_work(worktree: &WorktreeHead, name: &str) -> Result<()> {
+    match worktree.busy.iter().find(|(_, branch)| branch == name) {
         None => Ok(()),
         Some((what, _)) => Err(Error::new(format!(
             "branch '{}' is {what} at '{}'",
             name.trim_start_matches("refs/heads/"),
-            seat.shown()
+            worktree.shown()
         ))
         .with_hint(format!(
             "finish that first, or give it up: git -C {} status",
-            shell_quote(seat.shown())
+            shell_quote(worktree.shown())
         ))),
     }
 }

@@ -5,17 +5,19 @@
 
 use crate::error::{Result, WithContext};
 use crate::git::file_lock::FileLock;
-use crate::git::heads::WorktreeHead;
+use crate::git::worktrees::WorktreeHead;
 use crate::presence;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 /// Prepares index and files of a worktree for another `git read-tree -m -u from to`.
-pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock) -> Result<()> {
-    let Some(top) = &seat.top else { return Ok(()) };
-    let differing = differing(seat, to)?;
-    let listing = seat
+pub(super) fn settle(worktree: &WorktreeHead, from: &str, to: &str, lock: &FileLock) -> Result<()> {
+    let Some(top) = &worktree.top else {
+        return Ok(());
+    };
+    let differing = differing(worktree, to)?;
+    let listing = worktree
         .git()
         .args(["diff-tree", "-r", "-z", "--no-renames", from, to])
         .ok()?
@@ -41,7 +43,7 @@ pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock)
             arrived.extend_from_slice(format!("{mode} {id}\t").as_bytes());
             arrived.extend_from_slice(path);
             arrived.push(0);
-        } else if is_there && mode.starts_with("100") && is_beginning(seat, &file, path, id)? {
+        } else if is_there && mode.starts_with("100") && is_beginning(worktree, &file, path, id)? {
             std::fs::remove_file(&file)
                 .context(|| format!("cannot remove '{}'", file.display()))?;
         }
@@ -49,12 +51,14 @@ pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock)
     if arrived.is_empty() {
         return Ok(());
     }
-    seat.git()
+    worktree
+        .git()
         .args(["update-index", "-z", "--index-info"])
         .input(arrived)
         .holding(lock)?
         .ok()?;
-    seat.git()
+    worktree
+        .git()
         .holding(lock)?
         .args(["update-index", "-q", "--refresh"])
         .run()
@@ -62,15 +66,23 @@ pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock)
 }
 
 /// Restores index and files after a `git read-tree -m -u from to` that failed at any point.
-pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock) -> Result<()> {
-    let Some(top) = &seat.top else { return Ok(()) };
-    settle(seat, to, from, lock)?;
-    seat.git()
+pub(super) fn take_back(
+    worktree: &WorktreeHead,
+    from: &str,
+    to: &str,
+    lock: &FileLock,
+) -> Result<()> {
+    let Some(top) = &worktree.top else {
+        return Ok(());
+    };
+    settle(worktree, to, from, lock)?;
+    worktree
+        .git()
         .holding(lock)?
         .args(["read-tree", "-m", "-u", from, to])
         .ok()?;
     // If the index already matched the target, git did not check the file, which may be deleted already.
-    let listing = seat
+    let listing = worktree
         .git()
         .args([
             "diff-tree",
@@ -96,7 +108,7 @@ pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLo
     }
     match missing.is_empty() {
         true => Ok(()),
-        false => seat
+        false => worktree
             .git()
             .holding(lock)?
             .args(["checkout-index", "-u", "-z", "--stdin"])
@@ -107,11 +119,12 @@ pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLo
 }
 
 /// Returns the paths whose files differ from a tree.
-fn differing(seat: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
+fn differing(worktree: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
     // Use a scratch index, so that neither the real index nor its lock matters.
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let git = || {
-        seat.git()
+        worktree
+            .git()
             .env("GIT_INDEX_FILE", scratch.path().join("index"))
     };
     git().args(["read-tree", tree]).ok()?;
@@ -126,7 +139,7 @@ fn differing(seat: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
 
 /// Whether a file holds only the beginning of its expected content.
 fn is_beginning(
-    seat: &WorktreeHead,
+    worktree: &WorktreeHead,
     file: &std::path::Path,
     path: &[u8],
     id: &str,
@@ -135,7 +148,7 @@ fn is_beginning(
         return Ok(false);
     };
     let path = [b"--path=", path].concat();
-    let whole = seat
+    let whole = worktree
         .git()
         .args(["cat-file", "--filters"])
         .args([OsStr::from_bytes(&path), OsStr::new(id)])

@@ -35,8 +35,8 @@ impl Executor<'_> {
             .map(|moved| &moved.name)
             .chain(plan.backups.iter().map(|backup| &backup.name));
         locks.extend(names.map(|name| dir.join(format!("{name}.lock"))));
-        for seat in self.repo.seats().unwrap_or_default() {
-            locks.extend(["HEAD.lock", "index.lock"].map(|name| seat.git_dir.join(name)));
+        for worktree in self.repo.worktree_heads().unwrap_or_default() {
+            locks.extend(["HEAD.lock", "index.lock"].map(|name| worktree.git_dir.join(name)));
         }
         locks
     }

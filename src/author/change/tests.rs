@@ -351,8 +351,8 @@ fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay()
         }
         place.with(|author| {
             let lock = super::lock::take(author.repo, author.out).unwrap();
-            let seat = author.repo.seats().unwrap().remove(0);
-            super::resume_checkout::take_back(&seat, &to, &from, &lock).unwrap();
+            let worktree = author.repo.worktree_heads().unwrap().remove(0);
+            super::resume_checkout::take_back(&worktree, &to, &from, &lock).unwrap();
         });
         assert_eq!(place.git("status --porcelain"), " M file", "{reached}");
         assert_eq!(
@@ -410,8 +410,8 @@ fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
     std::fs::write(place.top.join("file"), "an edit").unwrap();
     place.with(|author| {
         let lock = super::lock::take(author.repo, author.out).unwrap();
-        let seat = author.repo.seats().unwrap().remove(0);
-        super::resume_checkout::settle(&seat, &from, &to, &lock).unwrap();
+        let worktree = author.repo.worktree_heads().unwrap().remove(0);
+        super::resume_checkout::settle(&worktree, &from, &to, &lock).unwrap();
     });
     place.git(&format!("read-tree -m -u {from} {to}"));
     assert_eq!(place.git("write-tree"), to);

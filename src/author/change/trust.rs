@@ -7,7 +7,7 @@ use super::backup::BACKUP;
 use super::plan::{BackupRef, BranchSettings, GitPlan, PlannedRef};
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::git::heads::Head;
+use crate::git::worktrees::Head;
 
 impl GitPlan {
     /// Refuses a plan with anything that `Draft` never adds to one.

@@ -14,6 +14,7 @@ use crate::db::version::{self, Version};
 use crate::error::Result;
 use crate::series::VersionNumber;
 use crate::source::patchwork::url;
+use crate::source::percent::encode_component;
 use crate::source::server::{PatchworkServer, Servers};
 use crate::worktree::{Registered, Worktrees};
 use commits::VersionCommits;
@@ -336,7 +337,7 @@ fn shown(written: WrittenComment) -> Option<PatchComment> {
 
 /// The page of a series on a Patchwork, with all its patches, whatever their states.
 fn page(server: &PatchworkServer, link: &str) -> Option<String> {
-    let project = url::encoded(&server.project.as_ref()?.link_name);
+    let project = encode_component(&server.project.as_ref()?.link_name);
     let number = url::number(link)?;
     Some(format!(
         "{}/project/{project}/list/?series={number}&state=*&archive=both",

@@ -26,7 +26,6 @@ use crate::source::SourceContext;
 use crate::source::http::Client;
 use crate::source::patchwork::{self as source, FollowedSeries, To};
 use crate::source::server::{self, PatchworkServer, Servers};
-use std::path::Path;
 
 /// Most patches that are told by what they change.
 const MOST_ASKED: usize = 30;
@@ -97,13 +96,9 @@ pub struct Look {
 
 impl GatherJob {
     /// Asks the servers; without `answers` for the states alone.
-    pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<FollowedSeries> {
-        let around = SourceContext {
-            cwd,
-            servers: &self.servers,
-            client,
-        };
-        source::follow(&around, &self.patchwork, self.link, answers)
+    pub fn fetch(&self, sources: &SourceContext<'_>, answers: bool) -> Result<FollowedSeries> {
+        let sources = sources.with_servers(&self.servers);
+        source::follow(&sources, &self.patchwork, self.link, answers)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
-use crate::source::patchwork::url::{encoded, number};
+use crate::source::patchwork::url::number;
+use crate::source::percent::encode_component;
 use crate::source::server::{PatchworkServer, Servers};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,7 +91,7 @@ pub fn link(series: &Series, version: &Version) -> Result<u64> {
 
 /// The page of a series, all its patches on it; none where the project is not known.
 pub fn page(server: &PatchworkServer, id: u64) -> Option<String> {
-    let project = encoded(&server.project.as_ref()?.link_name);
+    let project = encode_component(&server.project.as_ref()?.link_name);
     Some(format!(
         "{}/project/{project}/list/?series={id}&state=*&archive=both",
         server.url

@@ -5,9 +5,8 @@ use crate::clock;
 use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db;
-use crate::db::check::CheckReport as Findings;
 use crate::error::{Error, Exit, Result};
-use crate::output::escape_controls;
+use crate::view::db_check::{self, DbCheckJson};
 use clap::Args;
 
 /// Check the integrity of the database
@@ -59,9 +58,9 @@ impl DbCheck {
             db::check::check(&location, &is_known)?
         };
         if self.json {
-            out.json(&found)?;
+            out.json(&DbCheckJson::from(&found))?;
         } else {
-            out.data(render(&found))?;
+            out.data(db_check::text(&found))?;
         }
         if found.is_ok() {
             Ok(())
@@ -69,68 +68,4 @@ impl DbCheck {
             Err(Error::silent(Exit::Failed))
         }
     }
-}
-
-fn render(found: &Findings) -> String {
-    let mut text = String::new();
-    for damage in &found.damage {
-        text.push_str(&format!("damage: {}\n", escape_controls(damage)));
-    }
-    for one in &found.dangling {
-        let rows: Vec<String> = one.rows.iter().take(8).map(i64::to_string).collect();
-        let more = if one.rows.len() > 8 {
-            format!(" and {} more", one.rows.len() - 8)
-        } else {
-            String::new()
-        };
-        let what = if one.removable {
-            "--repair deletes them"
-        } else {
-            "they contain text and are kept"
-        };
-        text.push_str(&format!(
-            "{}.{} refers to missing rows of {}: {} ({}{more}); {what}\n",
-            one.table,
-            one.column,
-            one.parent,
-            if one.rows.len() == 1 {
-                "1 row".to_owned()
-            } else {
-                format!("{} rows", one.rows.len())
-            },
-            rows.join(", ")
-        ));
-    }
-    for one in &found.duplicates {
-        text.push_str(&format!(
-            "series '{}' has version {} {} times\n",
-            one.series, one.version, one.count
-        ));
-    }
-    for file in &found.foreign_files {
-        text.push_str(&format!(
-            "'{}' may not be written by you, and so not the database either\n",
-            file.display()
-        ));
-    }
-    for one in &found.unknown_upstreams {
-        let what = if one.removable {
-            "--repair clears it"
-        } else {
-            "it may have been set by a user, and is kept"
-        };
-        text.push_str(&format!(
-            "series '{}' has the upstream '{}', which does not exist; {what}\n",
-            one.series, one.upstream
-        ));
-    }
-    for series in &found.without_versions {
-        text.push_str(&format!(
-            "series '{series}' has no versions (which is allowed)\n"
-        ));
-    }
-    if found.is_ok() {
-        text.push_str(&format!("'{}' is sound\n", found.path.display()));
-    }
-    text
 }

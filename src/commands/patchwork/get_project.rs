@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman patchwork get-project`: shows the project of an upstream.
 
-use super::{Of, words};
+use super::Of;
 use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
 use crate::output::{escape_controls, shell_operand};
 use crate::source::server::meant;
+use crate::view::project::{self, ProjectJson};
 use clap::Args;
 
 /// Show the project of an upstream
@@ -54,10 +55,10 @@ impl GetProject {
             ))
         })?;
         if self.json {
-            return context.out().json(&project);
+            return context.out().json(&ProjectJson::from(&project));
         }
         context
             .out()
-            .data(format!("{}\n", escape_controls(&words(&project))))
+            .data(format!("{}\n", escape_controls(&project::line(&project))))
     }
 }

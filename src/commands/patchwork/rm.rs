@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman patchwork rm`: removes a project.
 
-use super::words;
 use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
+use crate::view::project;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -41,7 +41,7 @@ impl PatchworkRm {
         })?;
         context
             .out()
-            .note(format!("removed project {}", words(&project)));
+            .note(format!("removed project {}", project::line(&project)));
         Ok(())
     }
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman patchwork set-project`: finds a project on the Patchwork server and stores it.
 
-use super::{Of, words};
+use super::Of;
 use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork::{self, ProjectRow};
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
-use crate::source::project;
+use crate::source::patchwork::project;
 use crate::source::server::{Servers, unknown};
+use crate::view::project::line;
 use clap::Args;
 
 /// Set the project of an upstream
@@ -63,7 +64,7 @@ impl SetProject {
         })?;
         context
             .out()
-            .note(format!("set project {}", words(&project)));
+            .note(format!("set project {}", line(&project)));
         Ok(())
     }
 }

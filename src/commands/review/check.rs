@@ -73,15 +73,11 @@ impl ReviewCheck {
                 ..Servers::default()
             },
         };
-        let around = SourceContext {
-            cwd: context.cwd(),
-            servers: &servers,
-            client: context.client(self.offline)?,
-        };
-        let needs = Needs::new(reviews.as_ref(), mail_options(settings)?, Some(around));
+        let sources = context.sources(self.offline)?.with_servers(&servers);
+        let needs = Needs::new(reviews.as_ref(), mail_options(settings)?, Some(sources));
         let given = CheckSources {
             reviews: reviews.as_ref(),
-            around: &around,
+            sources: &sources,
             needs: &needs,
         };
         let trials = match self.what.as_slice() {
@@ -117,7 +113,7 @@ impl ReviewCheck {
 /// The sources of the series to check.
 struct CheckSources<'a> {
     reviews: Option<&'a Reviews<'a>>,
-    around: &'a SourceContext<'a>,
+    sources: &'a SourceContext<'a>,
     needs: &'a Needs<'a>,
 }
 
@@ -150,7 +146,7 @@ impl CheckSources<'_> {
 
     /// Resolves an argument: a file or directory, a review, or any other source, in this order.
     fn one(&self, what: &str) -> Vec<CheckCandidate> {
-        let is_file = what == "-" || presence::may_exist(&self.around.cwd.join(what));
+        let is_file = what == "-" || presence::may_exist(&self.sources.cwd.join(what));
         let found = match self.reviews.filter(|_| !is_file) {
             Some(reviews) => self.named(what, reviews),
             None => Ok(None),
@@ -184,8 +180,8 @@ impl CheckSources<'_> {
     }
 
     fn source(&self, spec: &str) -> Result<Vec<CheckCandidate>> {
-        let source = source::named(spec, self.around)?;
-        let upstream = self.around.servers.upstream.as_deref();
+        let source = source::named(spec, self.sources)?;
+        let upstream = self.sources.servers.upstream.as_deref();
         CheckCandidate::of_mails(
             source.gather()?.messages,
             &source.describe(),

@@ -66,12 +66,8 @@ impl Inbox {
             Some(repo),
             self.upstream.as_deref(),
         )?;
-        let around = SourceContext {
-            cwd: context.cwd(),
-            servers: &servers,
-            client: context.client(self.offline)?,
-        };
-        let mut all = reviews.inbox(&around, self.limit.get().min(MAX_LIMIT))?;
+        let sources = context.sources(self.offline)?.with_servers(&servers);
+        let mut all = reviews.inbox(&sources, self.limit.get().min(MAX_LIMIT))?;
         let found = all.len();
         all.retain(|one| {
             self.all
@@ -79,7 +75,7 @@ impl Inbox {
                 || !(one.is(InboxState::Older) || one.is(InboxState::Settled))
         });
         if self.check {
-            self.check(context, reviews, &around, &mut all)?;
+            self.check(context, reviews, &sources, &mut all)?;
         }
         if self.json {
             return out.json(&all);
@@ -126,7 +122,7 @@ impl Inbox {
         &self,
         context: &Context,
         reviews: &Reviews<'_>,
-        around: &SourceContext<'_>,
+        sources: &SourceContext<'_>,
         all: &mut [Arrival],
     ) -> Result<()> {
         let common = Trials {
@@ -148,7 +144,7 @@ impl Inbox {
                 wanted.len()
             ));
         }
-        reviews.try_arrivals(around, &mut wanted, &common, threads)
+        reviews.try_arrivals(sources, &mut wanted, &common, threads)
     }
 
     fn table(&self, all: &[Arrival]) -> Table {

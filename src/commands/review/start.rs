@@ -108,15 +108,11 @@ impl Start {
             repo,
             self.upstream.as_deref(),
         )?;
-        let around = SourceContext {
-            cwd: context.cwd(),
-            servers: &servers,
-            client: context.client(self.offline)?,
-        };
-        let source = self.source(&around)?;
+        let sources = context.sources(self.offline)?.with_servers(&servers);
+        let source = self.source(&sources)?;
         let request = StartRequest {
             origin: Some(source.record()),
-            around: Some(around),
+            sources: Some(sources),
             ..request
         };
         let report = reviews.start(source.gather()?, &source.describe(), &request)?;
@@ -139,7 +135,7 @@ impl Start {
             worktree: !self.no_worktree,
             dry_run: self.dry_run,
             force: self.force,
-            around: None,
+            sources: None,
         }
     }
 
@@ -181,11 +177,11 @@ impl Start {
 }
 
 impl Start {
-    fn source<'a>(&self, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
+    fn source<'a>(&self, sources: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
         match (&self.source, &self.title) {
-            (Some(source), _) if self.patch => source::patch(source, around),
-            (Some(source), _) => source::named(source, around),
-            (None, Some(title)) => source::titled(title, self.version, around),
+            (Some(source), _) if self.patch => source::patch(source, sources),
+            (Some(source), _) => source::named(source, sources),
+            (None, Some(title)) => source::titled(title, self.version, sources),
             (None, None) => Err(Error::usage(
                 "specify a SOURCE, or --title with words to search for",
             )),

@@ -4,7 +4,6 @@
 use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
-use crate::environment;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::count::pluralize;
@@ -56,11 +55,8 @@ impl ReviewUpdate {
 
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let wanted = self.wanted(reviews)?;
-        let cache = environment::cache_dir();
         let asking = Asking {
-            client: context.client(self.offline)?,
-            cwd: context.cwd(),
-            cache: cache.as_deref(),
+            sources: context.sources(self.offline)?,
             is_offline: self.offline,
         };
         let mut updated = reviews.update(&wanted, &asking)?;

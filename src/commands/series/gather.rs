@@ -47,8 +47,9 @@ impl Gather {
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
             return Err(why.with_hint("to record states without changing the branch: -G"));
         }
-        let client = context.client(self.what.comments.offline)?;
-        let followed = job.fetch(client, context.cwd(), !series.archived)?;
+        let sources = context.sources(self.what.comments.offline)?;
+        let client = sources.client;
+        let followed = job.fetch(&sources, !series.archived)?;
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;

@@ -55,9 +55,9 @@ impl GatherAll {
     ) -> Result<()> {
         let mut sum = Sum::default();
         let jobs = self.jobs(author, &mut sum)?;
-        let client = context.client(self.what.comments.offline)?;
-        let cwd = context.cwd();
-        let answers = all(&jobs, |job| job.fetch(client, cwd, true));
+        let sources = context.sources(self.what.comments.offline)?;
+        let client = sources.client;
+        let answers = all(&jobs, |job| job.fetch(&sources, true));
         for (job, followed) in jobs.into_iter().zip(answers) {
             let name = job.name.clone();
             match self.one(author, client, job, followed, &mut sum) {

@@ -6,10 +6,9 @@ use crate::author::Author;
 use crate::commands::Requirements;
 use crate::db::version;
 use crate::error::Result;
-use crate::output::colour::Paint;
-use crate::output::escape_controls;
+use crate::view::each;
+use crate::view::notes::{NotesJson, VersionNotes, text};
 use clap::Args;
-use serde::Serialize;
 
 /// Show the notes on a series
 ///
@@ -19,12 +18,6 @@ pub struct ShowNotes {
     /// Print the notes as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct NotesJson {
-    version: Option<u32>,
-    notes: String,
 }
 
 impl ShowNotes {
@@ -44,16 +37,9 @@ impl ShowNotes {
                 (series, versions)
             }
         };
-        let noted = versions.into_iter().filter_map(|one| {
-            let version = one.number.map(|number| number.get());
-            Some(NotesJson {
-                version,
-                notes: one.notes?,
-            })
-        });
-        let noted: Vec<NotesJson> = noted.collect();
+        let noted: Vec<VersionNotes> = versions.into_iter().filter_map(VersionNotes::of).collect();
         if self.json {
-            return author.out.json(&noted);
+            return author.out.json(&each::<_, NotesJson<'_>>(&noted));
         }
         if noted.is_empty() {
             let of = which
@@ -64,32 +50,8 @@ impl ShowNotes {
                 .note(format!("there are no notes on '{}'{of}", series.name));
             return Ok(());
         }
-        let mut text = String::new();
-        for one in &noted {
-            if which.version.is_none() {
-                let number = one
-                    .version
-                    .map_or("?".to_owned(), |number| format!("v{number}"));
-                let gap = if text.is_empty() { "" } else { "\n" };
-                text.push_str(&format!(
-                    "{gap}{}\n",
-                    author
-                        .out
-                        .paint(Paint::Heading, &format!("--- {number} ---"))
-                ));
-            }
-            one.notes
-                .lines()
-                .for_each(|line| text.push_str(&format!("{}\n", plain(line))));
-        }
-        author.out.listing(&text)
+        author
+            .out
+            .listing(&text(author.out, &noted, which.version.is_none()))
     }
-}
-
-/// The line with control characters escaped, except tabs.
-fn plain(line: &str) -> String {
-    line.split('\t')
-        .map(escape_controls)
-        .collect::<Vec<_>>()
-        .join("\t")
 }

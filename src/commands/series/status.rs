@@ -40,8 +40,9 @@ impl SeriesStatus {
         if let Some(why) = job.unclear.take() {
             author.out.warn(format!("cannot show the commits: {why}"));
         }
-        let client = context.client(self.comments.offline)?;
-        let followed = job.fetch(client, context.cwd(), !series.archived)?;
+        let sources = context.sources(self.comments.offline)?;
+        let client = sources.client;
+        let followed = job.fetch(&sources, !series.archived)?;
         let look = author.look(client, job, followed)?;
         let report = author.report(&look, self.comments.shown(), client.requests())?;
         if self.json {

@@ -9,7 +9,7 @@ use crate::db::upstream::{self, UpstreamRow};
 use crate::error::{Error, Result};
 use crate::invisible::first_invisible;
 use crate::output::shell_quote;
-use crate::source::project;
+use crate::source::patchwork::project;
 use crate::source::server::checked_url;
 use clap::Args;
 

@@ -6,6 +6,7 @@ use crate::commands::Requirements;
 use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Result, WithContext as _};
+use crate::git::write_atomic::write_atomic_with_mode;
 use crate::output::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -187,7 +188,8 @@ impl Install {
                     .note(format!("would write {}", path.display()));
                 continue;
             }
-            write(&path, text)?;
+            write_atomic_with_mode(&path, text.as_bytes(), 0o644)
+                .context(|| format!("cannot write '{}'", path.display()))?;
             context.out().note(format!("wrote {}", path.display()));
         }
         let bin = places.man.parent().map(|share| share.with_file_name("bin"));
@@ -205,22 +207,4 @@ impl Install {
         }
         Ok(())
     }
-}
-
-/// Writes a file atomically.
-fn write(path: &Path, text: &str) -> Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let failed = || format!("cannot write '{}'", path.display());
-    std::fs::create_dir_all(dir).context(failed)?;
-    let file = tempfile::Builder::new()
-        .prefix(".git-patman-")
-        .tempfile_in(dir)
-        .context(failed)?;
-    std::fs::write(file.path(), text).context(failed)?;
-    let mut permissions = file.as_file().metadata().context(failed)?.permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
-    file.as_file()
-        .set_permissions(permissions)
-        .context(failed)?;
-    file.persist(path).context(failed).map(drop)
 }

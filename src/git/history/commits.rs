@@ -3,6 +3,7 @@
 
 use crate::git::commit_graph::{CommitGraph, GraphCommit};
 use crate::git::objects::Objects;
+use crate::git::raw_commit::RawCommit;
 use git2::{ObjectType, Odb, Oid};
 
 /// Where commits are read.
@@ -49,27 +50,13 @@ impl CommitReader<'_> {
             .read(id)
             .ok()
             .filter(|object| object.kind() == ObjectType::Commit)?;
-        let named = |line: &[u8]| Oid::from_str(std::str::from_utf8(line).ok()?).ok();
-        let mut lines = object.data().split(|&c| c == b'\n');
-        let tree = named(lines.next()?.strip_prefix(b"tree ")?)?;
-        let mut commit = WalkedCommit {
-            tree,
-            parents: Vec::new(),
-            date: 0,
-        };
-        for line in lines.take_while(|line| !line.is_empty()) {
-            if let Some(parent) = line.strip_prefix(b"parent ") {
-                commit.parents.push(self.link(named(parent)?));
-            } else if let Some(who) = line.strip_prefix(b"committer ") {
-                let date = who
-                    .rsplit(|&c| c == b' ')
-                    .nth(1)
-                    .and_then(|date| std::str::from_utf8(date).ok());
-                commit.date = date.and_then(|date| date.parse().ok()).unwrap_or_default();
-                break;
-            }
-        }
-        Some(commit)
+        let raw = RawCommit::parse(id, object.data());
+        let parents = raw.parents().ok()?;
+        Some(WalkedCommit {
+            tree: raw.tree().ok()?,
+            parents: parents.into_iter().map(|id| self.link(id)).collect(),
+            date: raw.committed(),
+        })
     }
 
     /// Whether the commit exists and agrees with its row in the graph.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The searched paths as a tree of names, so that each directory is read once for all paths below it.
 
-use super::{Content, MOST_PATHS, PathContentQuery, PathContents};
+use super::{Content, MAX_PATHS, PathContentQuery, PathContents};
 use crate::git::objects::{MODE_TREE, TreeEntry};
 use git2::{Odb, OdbLookupFlags, Oid};
 use std::rc::Rc;
@@ -58,7 +58,7 @@ impl Paths {
             wanted: 0,
             any_here: false,
         };
-        for want in wants.iter().take(MOST_PATHS) {
+        for want in wants.iter().take(MAX_PATHS) {
             let mut at = 0;
             for name in want.path.split(|&c| c == b'/') {
                 at = match paths.nodes[at]

@@ -3,9 +3,9 @@
 //! `user.signingKey`...). What git writes is compared with what was wanted: but for the signature it must be the same bytes.
 
 use super::Resign;
-use super::headers::CommitHeaders;
 use crate::error::{Error, Result};
 use crate::git::objects::Objects;
+use crate::git::raw_commit::{CommitHeader, RawCommit};
 use crate::git::{Oid, Repo};
 
 /// The headers that `git commit-tree` writes.
@@ -25,13 +25,14 @@ pub(super) struct Signer<'r> {
 }
 
 /// Refuses a commit that git cannot write again as it is.
-pub(super) fn check(id: Oid, headers: &CommitHeaders, resign: Resign) -> Result<()> {
+pub(super) fn check(commit: &RawCommit<'_>, resign: Resign) -> Result<()> {
     if resign == Resign::Drop {
         return Ok(());
     }
-    match headers.names().find(|name| !KNOWN.contains(name)) {
+    let mut names = commit.headers().map(CommitHeader::name);
+    match names.find(|name| !KNOWN.contains(name)) {
         None => Ok(()),
-        Some(name) => Err(unsigned(id)
+        Some(name) => Err(unsigned(commit.id())
             .with_cause(format!(
                 "git signs no commit with a header '{}'",
                 String::from_utf8_lossy(name)
@@ -54,18 +55,18 @@ impl<'r> Signer<'r> {
         Signer { repo }
     }
 
-    /// Writes the commit `wanted` with a signature.
+    /// Writes `commit` with another parent and message, and a new signature.
     pub(super) fn sign(
         &self,
         objects: &Objects,
-        old: Oid,
+        commit: &RawCommit<'_>,
         parent: Oid,
-        headers: &CommitHeaders,
         message: &[u8],
-        wanted: &[u8],
     ) -> Result<Oid> {
+        let old = commit.id();
+        let wanted = commit.rewritten(parent, None, message);
         let text = |name: &str| {
-            String::from_utf8_lossy(headers.value(name).unwrap_or_default()).into_owned()
+            String::from_utf8_lossy(commit.value(name).unwrap_or_default()).into_owned()
         };
         let mut git = self.repo.git();
         git = git.args([
@@ -73,7 +74,7 @@ impl<'r> Signer<'r> {
             format!("i18n.commitEncoding={}", some(text("encoding"), "UTF-8")),
         ]);
         for who in ["author", "committer"] {
-            let line = headers.value(who).unwrap_or_default();
+            let line = commit.value(who).unwrap_or_default();
             let (name, email, date) = split_signature(line).ok_or_else(|| {
                 unsigned(old)
                     .with_cause(format!("its {who} has no plain name and date"))
@@ -93,9 +94,14 @@ impl<'r> Signer<'r> {
             .map_err(|why| why.within(unsigned(old).to_string()).with_hint(DROP))?;
         let new =
             Oid::from_str(&done.text()).map_err(|why| unsigned(old).with_cause(why.message()))?;
-        let made = CommitHeaders::read(objects, new)?;
-        let again = [&made.without_signature(None)[..], b"\n", made.message()].concat();
-        if again != wanted || !made.is_signed() {
+        let made = objects.raw_commit(new)?;
+        let unsigned_bytes = [
+            &made.unsigned_headers(None, None)[..],
+            b"\n",
+            made.message(),
+        ]
+        .concat();
+        if unsigned_bytes != wanted || !made.is_signed() {
             return Err(unsigned(old)
                 .with_cause(
                     "git would write its author, committer or message otherwise than they are",

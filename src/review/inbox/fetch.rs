@@ -3,7 +3,6 @@
 //! each mail from a Patchwork without an archive.
 
 use super::{Arrival, InboxState};
-use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::thread::{MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
@@ -30,7 +29,7 @@ impl Reviews<'_> {
     /// Tries in memory how series apply: only the first [`MOST_FETCHED`] of the given series.
     pub fn try_arrivals(
         &self,
-        around: &SourceContext<'_>,
+        sources: &SourceContext<'_>,
         all: &mut [&mut Arrival],
         trials: &Trials<'_>,
         threads: usize,
@@ -41,9 +40,9 @@ impl Reviews<'_> {
             .map(|one| &mut **one)
             .collect();
         let asked: Vec<&Arrival> = tried.iter().map(|one| &**one).collect();
-        let fetched = fetch(around, &asked, self.out);
+        let fetched = fetch(sources, &asked, self.out);
         let needs = Needs::new(Some(self), self.mail_options()?, None);
-        let upstream = around.servers.upstream.as_deref();
+        let upstream = sources.servers.upstream.as_deref();
         let mut made = Vec::new();
         for (one, version) in asked.iter().zip(fetched) {
             let trial = version
@@ -67,9 +66,13 @@ impl Reviews<'_> {
 }
 
 /// Fetches the given versions, in their order.
-fn fetch(around: &SourceContext<'_>, all: &[&Arrival], out: &Output) -> Vec<Result<MailedVersion>> {
+fn fetch(
+    sources: &SourceContext<'_>,
+    all: &[&Arrival],
+    out: &Output,
+) -> Vec<Result<MailedVersion>> {
     // A local clone is read by one thread, and what one read finds speeds up the next.
-    let is_remote = around
+    let is_remote = sources
         .servers
         .archive
         .as_deref()
@@ -83,16 +86,13 @@ fn fetch(around: &SourceContext<'_>, all: &[&Arrival], out: &Output) -> Vec<Resu
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let place = around.servers.archive.as_deref();
-                let cache = environment::cache_dir();
-                let open =
-                    |place| archive::open(place, around.cwd, cache.as_deref(), around.client);
-                let mails = place.map(open).transpose();
+                let place = sources.servers.archive.as_deref();
+                let mails = place.map(|place| archive::open(place, sources)).transpose();
                 while let Some((slot, one)) = Some(next.fetch_add(1, Ordering::Relaxed))
                     .and_then(|at| slots.get(at).zip(all.get(at)))
                 {
                     slot.get_or_init(|| match &mails {
-                        Ok(mails) => one_of(around, mails.as_deref(), one),
+                        Ok(mails) => one_of(sources, mails.as_deref(), one),
                         Err(error) => Err(error.clone()),
                     });
                     progress
@@ -112,7 +112,7 @@ fn fetch(around: &SourceContext<'_>, all: &[&Arrival], out: &Output) -> Vec<Resu
 
 /// Fetches one version: from the archive or, if it is missing or incomplete there, from Patchwork.
 fn one_of(
-    around: &SourceContext<'_>,
+    sources: &SourceContext<'_>,
     mails: Option<&dyn Mails>,
     one: &Arrival,
 ) -> Result<MailedVersion> {
@@ -126,7 +126,7 @@ fn one_of(
         (of_archive, Some(number)) if one.total <= MOST_MAILS || mails.is_none() => {
             let source = PatchworkSource::chosen(
                 PatchworkQuery::Target(PatchworkTarget::Series(number)),
-                around,
+                sources,
             )?
             .mails_alone();
             let found = source

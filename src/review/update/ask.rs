@@ -12,9 +12,8 @@ use crate::mail::{Message, MessageId, ParsedSubject};
 use crate::presence;
 use crate::review::ingest::RecordedSeries;
 use crate::source::archive::{self, newer};
-use crate::source::http::Client;
 use crate::source::patchwork::{
-    self, MOST_REQUESTS, PatchworkQuery, PatchworkSeries, PatchworkSource, PatchworkSummary,
+    self, MAX_REPLY_REQUESTS, PatchworkQuery, PatchworkSeries, PatchworkSource, PatchworkSummary,
     PatchworkTarget,
 };
 use crate::source::{Fetched, Source, SourceContext, file, server};
@@ -45,12 +44,8 @@ pub struct UpdateAnswer {
 /// What all requests share.
 #[derive(Debug)]
 pub struct Asking<'a> {
-    /// The client.
-    pub client: &'a Client,
-    /// The directory that paths are relative to.
-    pub cwd: &'a Path,
-    /// The directory for indexes of clones.
-    pub cache: Option<&'a Path>,
+    /// What sources need, without servers: each review has its own.
+    pub sources: SourceContext<'a>,
     /// Whether servers must not be asked.
     pub is_offline: bool,
 }
@@ -81,7 +76,7 @@ impl Asking<'_> {
             return Vec::new();
         }
         each(wanted, |(server, since)| {
-            let list = patchwork::recent(self.client, &server, since, MOST_RECENT);
+            let list = patchwork::recent(self.sources.client, &server, since, MOST_RECENT);
             let is_cut = list.as_ref().is_ok_and(|list| list.len() >= MOST_RECENT);
             Lately {
                 server,
@@ -139,10 +134,11 @@ impl Asking<'_> {
         if !presence::exists(Path::new(path))? {
             return Ok(());
         }
-        found
-            .gathered
-            .messages
-            .extend(file::MailPath::new(path, self.cwd).gather()?.messages);
+        found.gathered.messages.extend(
+            file::MailPath::new(path, self.sources.cwd)
+                .gather()?
+                .messages,
+        );
         Ok(())
     }
 
@@ -156,7 +152,7 @@ impl Asking<'_> {
         if self.is_offline && archive.contains("://") {
             return Ok(());
         }
-        let mails = archive::open(archive, self.cwd, self.cache, self.client)?;
+        let mails = archive::open(archive, &self.sources)?;
         let gathered = newer(mails.as_ref(), first, facts)?;
         let here: HashSet<MessageId> = gathered
             .messages
@@ -201,8 +197,12 @@ impl Asking<'_> {
                 .map(|summary| summary.id),
         );
         for id in wanted {
-            let described =
-                patchwork::describe(self.client, &on.server, id, on.servers.upstream.as_deref())?;
+            let described = patchwork::describe(
+                self.sources.client,
+                &on.server,
+                id,
+                on.servers.upstream.as_deref(),
+            )?;
             if !described.patches.is_empty()
                 && described
                     .patches
@@ -212,17 +212,13 @@ impl Asking<'_> {
                 found.gathered.patchwork.push(described);
                 continue;
             }
-            let around = SourceContext {
-                cwd: self.cwd,
-                servers: &on.servers,
-                client: self.client,
-            };
+            let sources = self.sources.with_servers(&on.servers);
             let source = match on.servers.patchwork.as_ref() == Some(&on.server) {
                 true => PatchworkSource::chosen(
                     PatchworkQuery::Target(PatchworkTarget::Series(id)),
-                    &around,
+                    &sources,
                 )?,
-                false => PatchworkSource::at(&on.server.url, PatchworkTarget::Series(id), &around),
+                false => PatchworkSource::at(&on.server.url, PatchworkTarget::Series(id), &sources),
             };
             let gathered = source.gather()?;
             found.gathered.messages.extend(gathered.messages);
@@ -241,11 +237,11 @@ impl Asking<'_> {
         gathered: &mut Fetched,
     ) -> Result<PatchworkSeries> {
         let mails = series.patches.len() + usize::from(series.cover.is_some());
-        if !has_answers && mails > 0 && mails < MOST_REQUESTS {
-            let answers = patchwork::comments(self.client, &on.server, &mut series)?;
+        if !has_answers && mails > 0 && mails < MAX_REPLY_REQUESTS {
+            let answers = patchwork::comments(self.sources.client, &on.server, &mut series)?;
             gathered.messages.extend(answers);
         }
-        for one in patchwork::state(self.client, &on.server, series.id)? {
+        for one in patchwork::state(self.sources.client, &on.server, series.id)? {
             match series.patches.iter_mut().find(|patch| patch.id == one.id) {
                 Some(patch) => patch.state = one.state,
                 None => series.patches.extend(one.message_id.map(|message_id| {
@@ -281,7 +277,7 @@ impl Asking<'_> {
                 ..
             }) => list.clone(),
             // There are more recent series than the list holds.
-            _ => patchwork::search(self.client, &on.server, title)?,
+            _ => patchwork::search(self.sources.client, &on.server, title)?,
         };
         let mut fitting: Vec<PatchworkSummary> = all
             .into_iter()

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::mail::MessageId;
-use crate::mail::earlier::unescaped;
+use percent_encoding::percent_decode_str;
 
 /// The suffixes that public-inbox adds to the id of a mail.
 const ENDINGS: [&str; 8] = ["T", "t", "t.mbox.gz", "t.mbox", "t.atom", "raw", "R", "d"];
@@ -35,7 +35,8 @@ impl Address {
         if parts.len() > 1 && parts.last().is_some_and(|last| ENDINGS.contains(last)) {
             parts.pop();
         }
-        let id = MessageId::new(&unescaped(parts.pop()?)?)
+        let id = percent_decode_str(parts.pop()?).decode_utf8().ok()?;
+        let id = MessageId::new(&id)
             .ok()
             .filter(|id| looks_like_id(id.as_str()))?;
         if parts.contains(&"project") && matches!(parts.last(), Some(&("patch" | "cover"))) {
@@ -105,20 +106,6 @@ fn looks_like_id(text: &str) -> bool {
 pub fn archive_url(url: &str) -> String {
     let path = url.split(['#', '?']).next().unwrap_or(url);
     format!("{}/", path.trim_end_matches('/'))
-}
-
-/// Escapes an id or a query for a URL: everything except letters, digits and `-._~@` becomes `%XX`.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' => {
-                out.push(char::from(byte))
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 /// The name of a mail in the anchors of public-inbox: the SHA-1 of its id.
@@ -226,14 +213,5 @@ mod tests {
             assert_eq!(given_id(none).unwrap(), None, "{none}");
         }
         assert!(given_id("id:x").is_err() && given_id("<x>").is_err());
-    }
-
-    #[test]
-    fn escaping_leaves_nothing_that_means_something_in_a_url() {
-        assert_eq!(
-            escaped("a/b+c=d%e?f#g &@x"),
-            "a%2Fb%2Bc%3Dd%25e%3Ff%23g%20%26@x"
-        );
-        assert_eq!(unescaped("a%2Fb%2x%").as_deref(), Some("a/b%2x%"));
     }
 }

@@ -7,10 +7,10 @@ use crate::mail::{MessageId, ParsedSubject};
 use crate::series::Person;
 
 /// Maximum number of entries read from one feed; an archive sends 200.
-const MAX_ENTRIES: usize = 1000;
+const MAX_FEED_ENTRIES: usize = 1000;
 
 /// Maximum length of a character reference such as `&#x10ffff;`, in bytes.
-const LONGEST_NAME: usize = 12;
+const MAX_CHARACTER_REFERENCE: usize = 12;
 
 /// What an archive says about a mail, without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn entries(feed: &[u8]) -> Vec<AtomEntry> {
     let text = String::from_utf8_lossy(feed);
     text.split("<entry")
         .skip(1)
-        .take(MAX_ENTRIES)
+        .take(MAX_FEED_ENTRIES)
         .filter_map(entry)
         .collect()
 }
@@ -109,7 +109,7 @@ fn unmarked(text: &str) -> String {
         // Anything longer is not a reference; searching to the end of the text for each of them would take forever.
         let end = behind
             .bytes()
-            .take(LONGEST_NAME)
+            .take(MAX_CHARACTER_REFERENCE)
             .position(|byte| byte == b';');
         let name = &behind[..end.unwrap_or(0)];
         let number =

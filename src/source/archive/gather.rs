@@ -16,13 +16,13 @@ use crate::source::Fetched;
 use std::collections::HashSet;
 
 /// Maximum time between the unthreaded patches of a series, in seconds.
-const TOGETHER: i64 = 30 * 60;
+const MAX_SENDING_TIME: i64 = 30 * 60;
 
 /// Maximum number of threads fetched because a cover letter names them.
-const MOST_NAMED: usize = 4;
+const MAX_NAMED_THREADS: usize = 4;
 
 /// Maximum number of searches for unthreaded patches.
-const MOST_SCATTERED: usize = 3;
+const MAX_UNTHREADED_SEARCHES: usize = 3;
 
 /// The time after which no more requests are made, in seconds.
 const MAX_SECONDS: i64 = 120;
@@ -218,7 +218,7 @@ impl Pile<'_> {
     /// Searches for missing patches that are not threaded: mails that the author sent at the same time.
     fn collect_scattered(&mut self) {
         let mut asked: HashSet<(String, i64)> = HashSet::new();
-        while asked.len() < MOST_SCATTERED && self.has_time() {
+        while asked.len() < MAX_UNTHREADED_SEARCHES && self.has_time() {
             let Some(series) = self.series() else { return };
             let scattered = series
                 .versions
@@ -243,8 +243,8 @@ impl Pile<'_> {
             asked.insert((author.clone(), at));
             let query = Query::Sent {
                 author,
-                from: at - TOGETHER,
-                until: at + TOGETHER,
+                from: at - MAX_SENDING_TIME,
+                until: at + MAX_SENDING_TIME,
             };
             let found = self.mails.find(&query);
             self.add("patches that are not in the thread", found);
@@ -281,7 +281,7 @@ impl Pile<'_> {
                 }
             }
         }
-        for id in named.into_iter().take(MOST_NAMED) {
+        for id in named.into_iter().take(MAX_NAMED_THREADS) {
             if self.has_time() {
                 let found = self.mails.thread(&id);
                 self.add("an earlier version", found);

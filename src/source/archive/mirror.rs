@@ -15,6 +15,7 @@ use crate::git::public_inbox::MailRepo;
 use crate::mail::earlier::id_in;
 use crate::mail::{Message, MessageId};
 use crate::presence;
+use crate::source::SourceContext;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,19 +23,19 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Maximum number of mails read from one thread.
-const MOST_OF_THREAD: usize = 5000;
+const MAX_THREAD_MAILS: usize = 5000;
 
 /// Maximum size of the mails read at once, in bytes.
-const MOST_BYTES: usize = 256 << 20;
+const MAX_BATCH_SIZE: usize = 256 << 20;
 
 /// Maximum size of an archive's configuration, in bytes.
 const MAX_CONFIG: u64 = 64 << 10;
 
 /// How many of the newest mails represent the whole archive.
-const NEWEST: usize = 2000;
+const NEWEST_MAILS: usize = 2000;
 
 /// How far before a mail the start of its thread and earlier versions are searched for, in seconds.
-const LONGEST_THREAD: i64 = 200 * 24 * 3600;
+const MAX_THREAD_AGE: i64 = 200 * 24 * 3600;
 
 /// A clone of an archive.
 #[derive(Debug)]
@@ -46,14 +47,12 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// Opens the clone in the directory `dir`, relative to `cwd`; `None` if it is not a clone.
-    ///
-    /// The index of the clone is stored below `cache`.
+    /// Opens the clone in the directory `dir`; `None` if it is not a clone.
     ///
     /// # Errors
     /// If the clone cannot be read.
-    pub fn open(dir: &str, cwd: &Path, cache: Option<&Path>) -> Result<Option<Mirror>> {
-        let given = cwd.join(dir);
+    pub fn open(dir: &str, sources: &SourceContext<'_>) -> Result<Option<Mirror>> {
+        let given = sources.cwd.join(dir);
         let real = presence::unless_absent(given.canonicalize());
         let Some(path) = real.context(|| format!("cannot access '{}'", given.display()))? else {
             return Ok(None);
@@ -75,7 +74,7 @@ impl Mirror {
         }
         let dir = path.display().to_string();
         let name = sha1_smol::Sha1::from(&dir).digest().to_string();
-        let file = cache.map(|cache| cache.join("git-patman/archives").join(name));
+        let file = sources.cache.map(|cache| cache.join("archives").join(name));
         let index = RefCell::new(file.as_deref().map(Index::load).unwrap_or_default());
         Ok(Some(Mirror {
             dir,
@@ -92,11 +91,11 @@ impl Mirror {
 
     /// The newest mails, which represent the whole archive.
     pub fn newest(&self) -> Result<Vec<Message>> {
-        self.read_back(|index, _| index.records().count() >= NEWEST)?;
+        self.read_back(|index, _| index.records().count() >= NEWEST_MAILS)?;
         let index = self.index.borrow();
         let mut newest: Vec<&MailRecord> = index.records().collect();
         newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));
-        newest.truncate(NEWEST);
+        newest.truncate(NEWEST_MAILS);
         self.messages(newest)
     }
 
@@ -138,7 +137,7 @@ impl Mirror {
         records: impl IntoIterator<Item = &'r MailRecord>,
     ) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
-        let mut left = MOST_BYTES;
+        let mut left = MAX_BATCH_SIZE;
         for record in records {
             let repo = self.repos.get(&record.epoch);
             if let Some(raw) = repo
@@ -150,7 +149,7 @@ impl Mirror {
                     Error::new(format!(
                         "what was found in '{}' is more than {} MiB",
                         self.dir,
-                        MOST_BYTES >> 20
+                        MAX_BATCH_SIZE >> 20
                     ))
                 })?;
                 let name = record.blob.to_string();
@@ -167,14 +166,14 @@ impl Mirror {
     fn threads(&self, found: &[IndexKey]) -> Result<Vec<Message>> {
         let index = self.index.borrow();
         let mut blobs = BTreeMap::new();
-        for &id in found.iter().take(MOST_OF_THREAD) {
+        for &id in found.iter().take(MAX_THREAD_MAILS) {
             if index
                 .with_id(id)
                 .all(|record| !blobs.contains_key(&record.blob))
             {
                 blobs.extend(
                     index
-                        .thread(id, MOST_OF_THREAD)
+                        .thread(id, MAX_THREAD_MAILS)
                         .into_iter()
                         .map(|record| (record.blob, record)),
                 );
@@ -195,7 +194,7 @@ impl Mails for Mirror {
             let Some(mail) = index.with_id(id).next() else {
                 return false;
             };
-            seconds < mail.seconds - LONGEST_THREAD
+            seconds < mail.seconds - MAX_THREAD_AGE
                 || mail.references.iter().all(|&above| index.has(above))
         })?;
         self.threads(&[id])
@@ -204,8 +203,8 @@ impl Mails for Mirror {
     fn find(&self, query: &Query) -> Result<Vec<Message>> {
         let oldest = match query {
             // Mails that were read earlier are searched as well, however old.
-            Query::Versions { sent, .. } => sent - LONGEST_THREAD,
-            Query::Change(_) => clock::now() - LONGEST_THREAD,
+            Query::Versions { sent, .. } => sent - MAX_THREAD_AGE,
+            Query::Change(_) => clock::now() - MAX_THREAD_AGE,
             Query::Sent { from, .. } => *from,
             // The index has no diffs.
             Query::Patch(_) => return Ok(Vec::new()),

@@ -5,23 +5,24 @@
 //! requested, as one compressed mbox; if an archive does not support that, its Atom feed names the
 //! threads to request.
 
-use super::address::{archive_url, escaped};
+use super::address::archive_url;
 use super::atom::{self, AtomEntry};
 use super::{Mails, Query};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::mail::{self, Message, MessageId};
 use crate::source::http::{Accept, Client, HttpAnswer};
+use crate::source::percent::encode_component;
 use std::collections::HashSet;
 
 /// Maximum number of threads fetched if a search returns only names.
-const MOST_THREADS: usize = 4;
+const MAX_THREADS: usize = 4;
 
 /// Maximum age of a recent series, in seconds.
-const RECENT: i64 = 14 * 24 * 3600;
+const MAX_RECENT_AGE: i64 = 14 * 24 * 3600;
 
 /// How long before a version its first version may have been sent, in seconds.
-const LONGEST_LIFE: i64 = 3 * 365 * 24 * 3600;
+const MAX_SERIES_LIFETIME: i64 = 3 * 365 * 24 * 3600;
 
 /// A public-inbox.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl<'c> PublicInbox<'c> {
 
     /// The permalink of a mail.
     pub fn permalink(&self, id: &MessageId) -> String {
-        format!("{}{}/", self.url, escaped(id.as_str()))
+        format!("{}{}/", self.url, encode_component(id.as_str()))
     }
 
     /// The archive with the inbox in its URL, if it was left out; the archive knows which inbox has a mail.
@@ -75,7 +76,7 @@ impl<'c> PublicInbox<'c> {
 
     /// The results of a search, at most 200 mails, newest first.
     pub fn search(&self, query: &str) -> Result<Vec<AtomEntry>> {
-        let url = format!("{}?q={}&x=A", self.url, escaped(query));
+        let url = format!("{}?q={}&x=A", self.url, encode_component(query));
         let answer = self.client.get(&url, Accept::Atom)?;
         Ok(if answer.status == 200 {
             atom::entries(&answer.body)
@@ -86,7 +87,7 @@ impl<'c> PublicInbox<'c> {
 
     /// All mails of the threads that match a search.
     pub fn threads(&self, query: &str) -> Result<Vec<Message>> {
-        let url = format!("{}?q={}&x=m&t=1", self.url, escaped(query));
+        let url = format!("{}?q={}&x=m&t=1", self.url, encode_component(query));
         self.mails(self.client.post(&url, &[], Accept::Mbox)?)
     }
 
@@ -115,7 +116,7 @@ impl<'c> PublicInbox<'c> {
         roots.extend(
             newest_first
                 .map(|summary| summary.id.clone())
-                .take(MOST_THREADS),
+                .take(MAX_THREADS),
         );
         let urls: Vec<String> = roots.iter().map(|id| self.thread_url(id)).collect();
         let mut mails = Vec::new();
@@ -153,7 +154,7 @@ impl Mails for PublicInbox<'_> {
     }
 
     fn recent(&self, limit: usize) -> Result<Vec<AtomEntry>> {
-        let since = clock::compact(clock::now() - RECENT);
+        let since = clock::compact(clock::now() - MAX_RECENT_AGE);
         let mut found = self.search(&format!("s:\"PATCH\" AND dt:{since}.. AND NOT s:\"Re\""))?;
         found.retain(|summary| summary.subject.begins_series(summary.answers.is_none()));
         found.truncate(limit);
@@ -170,7 +171,7 @@ fn words(query: &Query) -> String {
             change_id,
             sent,
         } => {
-            let since = clock::compact(sent - LONGEST_LIFE);
+            let since = clock::compact(sent - MAX_SERIES_LIFETIME);
             let titled = format!(
                 "(s:\"{}\" AND f:\"{}\" AND dt:{since}..)",
                 phrase(title),
@@ -215,7 +216,7 @@ mod tests {
             title: "x: say \"hello\"\tthere".to_owned(),
             author: "a\"b@x".to_owned(),
             change_id: Some("20260101-x-1".to_owned()),
-            sent: 1_767_323_045 + LONGEST_LIFE,
+            sent: 1_767_323_045 + MAX_SERIES_LIFETIME,
         };
         let wanted = "(s:\"x: say  hello  there\" AND f:\"a b@x\" AND dt:20260102030405..) OR \"20260101-x-1\"";
         assert_eq!(words(&query), wanted);

@@ -10,7 +10,7 @@ use super::proxy::Proxies;
 use super::public::is_inside_name;
 use super::resolver::{JudgingResolver, Seen};
 use super::url::{Url, redacted};
-use super::{MOST_AT_ONCE, Network};
+use super::{MAX_PARALLEL_REQUESTS, Network};
 use crate::error::{Error, Result, WithContext};
 use std::path::Path;
 use std::time::Duration;
@@ -103,7 +103,7 @@ fn config(proxy: Option<Proxy>, roots: RootCerts, silence: Duration) -> Config {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .user_agent(concat!("git-patman/", env!("CARGO_PKG_VERSION")))
-        .max_idle_connections_per_host(MOST_AT_ONCE)
+        .max_idle_connections_per_host(MAX_PARALLEL_REQUESTS)
         .timeout_resolve(connect)
         .timeout_connect(connect)
         .timeout_recv_response(Some(silence))

@@ -3,49 +3,48 @@
 //!
 //! Each response is one file, `<cache>/http/<hash of the request>`, that only the user may read. A file
 //! begins with a checksum of the rest, which includes the URL: a damaged, incomplete or foreign file
-//! counts as missing. It is written under a temporary name and renamed, so that any number of processes
-//! may share the directory without a lock. A failure of the cache is never an error: it only means
+//! counts as missing. Files are replaced atomically, so that any number of processes may share the
+//! directory without a lock. A failure of the cache is never an error: it only means
 //! another request.
 
 use super::Accept;
 use super::kept::CacheEntry;
 use crate::clock;
+use crate::git::write_atomic::{remove_leftovers, replace_file};
 use sha1_smol::Sha1;
 use std::fs::{DirBuilder, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// Maximum size of the cache, in bytes.
-const ROOM: u64 = 512 << 20;
+const MAX_CACHE_SIZE: u64 = 512 << 20;
 /// A process checks the size of the cache after it has written this many bytes.
-const SOME: u64 = 16 << 20;
+const CHECK_AFTER_BYTES: u64 = 16 << 20;
 /// The first process that writes after this time also checks the size.
-const SWEEP: Duration = Duration::from_secs(24 * 3600);
-/// Incomplete files of killed processes are removed after this time.
-const STALE: Duration = Duration::from_secs(3600);
+const CHECK_AFTER_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// The file whose age is the time since the last check.
-const SWEPT: &str = "swept";
+const LAST_CHECK: &str = "swept";
 
 /// The directory of the cached responses.
 #[derive(Debug)]
 pub(super) struct HttpCache {
     dir: PathBuf,
-    most: u64,
-    room: u64,
+    max_response: u64,
+    max_size: u64,
     written: AtomicU64,
 }
 
 impl HttpCache {
-    /// The cache below `cache`, with responses of at most `most` bytes.
-    pub(super) fn below(cache: &Path, most: u64) -> HttpCache {
+    /// The cache below `cache`, with responses of at most `max_response` bytes.
+    pub(super) fn below(cache: &Path, max_response: u64) -> HttpCache {
         HttpCache {
             dir: cache.join("http"),
-            most,
-            room: ROOM,
+            max_response,
+            max_size: MAX_CACHE_SIZE,
             written: AtomicU64::new(0),
         }
     }
@@ -60,13 +59,13 @@ impl HttpCache {
         let mut file = File::open(path).ok()?;
         let mut bytes = Vec::new();
         (&mut file)
-            .take(self.most + (1 << 20))
+            .take(self.max_response + (1 << 20))
             .read_to_end(&mut bytes)
             .ok()?;
-        let kept = CacheEntry::unpacked(&bytes, self.most).filter(|kept| kept.asked == asked)?;
+        let kept =
+            CacheEntry::unpacked(&bytes, self.max_response).filter(|kept| kept.asked == asked)?;
         // Used files are removed last. If the use cannot be recorded, it is as if the file had not been used.
-        let old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > SWEEP);
-        if file.metadata().ok()?.modified().is_ok_and(old) {
+        if file.metadata().ok()?.modified().is_ok_and(is_check_due) {
             drop(file.set_modified(clock::system()));
         }
         Some(kept)
@@ -74,7 +73,7 @@ impl HttpCache {
 
     /// Stores a response, if possible.
     pub(super) fn keep(&self, kept: &CacheEntry, want: Accept) {
-        if kept.body.len() as u64 > self.room / 8 {
+        if kept.body.len() as u64 > self.max_size / 8 {
             return;
         }
         let Some(bytes) = kept.packed() else { return };
@@ -87,11 +86,13 @@ impl HttpCache {
         let is_due = match before {
             0 => !self
                 .dir
-                .join(SWEPT)
+                .join(LAST_CHECK)
                 .metadata()
                 .and_then(|meta| meta.modified())
-                .is_ok_and(|time| !is_older(time, SWEEP)),
-            before => before / SOME != (before + bytes.len() as u64) / SOME,
+                .is_ok_and(|time| !is_check_due(time)),
+            before => {
+                before / CHECK_AFTER_BYTES != (before + bytes.len() as u64) / CHECK_AFTER_BYTES
+            }
         };
         if is_due {
             self.sweep();
@@ -104,22 +105,17 @@ impl HttpCache {
             .mode(0o700)
             .create(&self.dir)
             .ok()?;
-        // Only its owner can access a temporary file.
-        let mut file = tempfile::Builder::new()
-            .prefix("new-")
-            .tempfile_in(&self.dir)
-            .ok()?;
-        file.write_all(bytes).ok()?;
-        file.persist(self.dir.join(name)).ok().map(drop)
+        replace_file(&self.dir.join(name), bytes).ok()
     }
 
-    /// Removes the least recently used files until nine tenths of the room are in use, and the files of
-    /// killed processes.
+    /// Removes the least recently used files until the cache has nine tenths of its maximum size, and the
+    /// temporary files of killed processes.
     fn sweep(&self) {
         // Do this before the work, so that other processes do not start it too.
-        if self.write(SWEPT, b"").is_none() {
+        if self.write(LAST_CHECK, b"").is_none() {
             return;
         }
+        remove_leftovers(&self.dir);
         let Ok(entries) = self.dir.read_dir() else {
             return;
         };
@@ -132,15 +128,13 @@ impl HttpCache {
             .collect();
         files.sort();
         let mut total: u64 = files.iter().map(|(_, len, _)| len).sum();
-        for (time, len, path) in files {
+        for (_, len, path) in files {
             let name = path
                 .file_name()
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
-            let is_scratch = name.starts_with("new-");
-            let is_ours = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
-            let is_too_much = is_ours && total > self.room / 10 * 9;
-            if is_too_much || is_scratch && is_older(time, STALE) {
+            let is_response = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
+            if is_response && total > self.max_size / 10 * 9 {
                 // Another process may have removed it.
                 drop(std::fs::remove_file(path));
                 total = total.saturating_sub(len);
@@ -149,8 +143,8 @@ impl HttpCache {
     }
 }
 
-fn is_older(time: SystemTime, age: Duration) -> bool {
-    time.elapsed().is_ok_and(|elapsed| elapsed > age)
+fn is_check_due(last: SystemTime) -> bool {
+    last.elapsed().is_ok_and(|age| age > CHECK_AFTER_TIME)
 }
 
 /// The name of the file for a response.
@@ -174,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_found_for_what_was_asked_alone() {
+    fn a_response_is_found_for_its_own_request_only() {
         let (_top, cache) = cache();
         assert_eq!(cache.find("http://a/", Accept::Json), None);
         let answer = kept("http://a/", b"body");
@@ -192,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_user_may_read_it() {
+    fn only_the_user_can_read_the_cache() {
         let (_top, cache) = cache();
         cache.keep(&kept("http://a/", b""), Accept::Any);
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -201,9 +195,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_used_least_lately_makes_room() {
+    fn the_least_recently_used_responses_are_removed() {
         let (_top, mut cache) = cache();
-        cache.room = 10_000;
+        cache.max_size = 10_000;
         std::fs::create_dir_all(&cache.dir).unwrap();
         std::fs::write(cache.dir.join("mine.txt"), "x").unwrap();
         for n in 0..100_u64 {

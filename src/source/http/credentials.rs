@@ -14,6 +14,7 @@ use super::url::{Secret, Url};
 use crate::error::Error;
 use crate::git::credential::{self, Credential, CredentialUrl};
 use crate::output::shell_quote;
+use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -200,12 +201,13 @@ impl Credentials {
     }
 
     fn find(&self, url: &Url, scheme: Scheme) -> Option<ServerKey> {
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let given = url
             .userinfo
             .as_ref()
             .map(|Secret(given)| match given.split_once(':') {
-                Some((name, password)) => (decoded(name), Some(decoded(password))),
-                None => (decoded(given), None),
+                Some((name, password)) => (decode(name), Some(decode(password))),
+                None => (decode(given), None),
             });
         let (name, password, credential) = match given {
             Some((name, Some(password))) => (name, password, None),
@@ -274,31 +276,6 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Decodes each `%XX` in the text.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let escape = tail
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        match escape
-            .filter(|_| first == b'%')
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-        {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 impl AuthStep {
     /// Adds the hint to the error of a refusal.
     pub(super) fn explain(self, error: Error) -> Error {
@@ -325,10 +302,5 @@ mod tests {
         ] {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
-    }
-
-    #[test]
-    fn escapes_of_a_name_in_a_url_are_undone() {
-        assert_eq!(decoded("a%40b%zz%4"), "a@b%zz%4");
     }
 }

@@ -2,7 +2,7 @@
 //! Parses the URL of a server: the host, the path, and the name and password, which are never shown.
 
 use crate::error::{Error, Result};
-use std::borrow::Cow;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::fmt;
 
 /// Text that no message, trace or file may show.
@@ -67,7 +67,7 @@ impl Url {
                 .map(|user| Secret(user.to_owned())),
             host: host.to_ascii_lowercase(),
             port: port.filter(|&port| port != if is_secure { 443 } else { 80 }),
-            path: rooted(&escaped(path.split('#').next().unwrap_or_default())),
+            path: rooted(&encode_path(path.split('#').next().unwrap_or_default())),
         })
     }
 
@@ -157,25 +157,22 @@ fn rooted(path: &str) -> String {
     }
 }
 
-fn escaped(path: &str) -> Cow<'_, str> {
-    let is_plain = |b: u8| {
-        b.is_ascii_graphic()
-            && !matches!(
-                b,
-                b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
-            )
-    };
-    if path.bytes().all(is_plain) {
-        return Cow::Borrowed(path);
-    }
-    let escape = |b: u8| {
-        if is_plain(b) {
-            char::from(b).to_string()
-        } else {
-            format!("%{b:02X}")
-        }
-    };
-    Cow::Owned(path.bytes().map(escape).collect())
+/// The bytes of a path and a query that a URL cannot contain; non-ASCII characters are always encoded.
+const NOT_IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Encodes the bytes that a URL cannot contain; escapes that are there stay.
+fn encode_path(path: &str) -> String {
+    utf8_percent_encode(path, NOT_IN_PATH).to_string()
 }
 
 /// Resolves `.` and `..` in the path, as a browser does.

@@ -3,10 +3,10 @@
 //!
 //! Version 1.2 is requested, the first that finds mails by their id; a server that does not know it
 //! responds with a web page, and is then queried for its newest version. Only the `Link` header leads
-//! to the next page, only on the same host, and only up to a limit.
+//! to the next page. Of the link only the query is used: no other host and no other list is queried,
+//! and a server behind a proxy, which may not know its own scheme and host, still works.
 
 use super::super::http::{Accept, Client, HttpAnswer};
-use super::url;
 use crate::error::{Error, Result, WithContext};
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
@@ -15,7 +15,7 @@ use std::cell::Cell;
 pub(super) const PER_PAGE: usize = 250;
 
 /// Maximum number of pages of a list.
-const MOST_PAGES: usize = 40;
+const MAX_PAGES: usize = 40;
 
 /// The versions of the API to try, in order.
 const ROOTS: [&str; 2] = ["api/1.2", "api"];
@@ -63,7 +63,7 @@ impl<'a> Api<'a> {
         answers.into_iter().map(read_one).collect()
     }
 
-    /// The entries of a list from all its pages, up to `most` entries; `path` already has a query.
+    /// The entries of a list from all its pages, up to `most` entries; `path` may have a query.
     pub fn list<T: DeserializeOwned>(&self, path: &str, most: usize) -> Result<Vec<T>> {
         self.list_until(path, most, |_| false)
     }
@@ -75,7 +75,7 @@ impl<'a> Api<'a> {
         most: usize,
         last: impl Fn(&T) -> bool,
     ) -> Result<Vec<T>> {
-        self.pages(self.get(&first_page(path, most))?, most, last)
+        self.pages(path, self.get(&first_page(path, most))?, most, last)
     }
 
     /// The entries of several lists, in the order of their paths; the first pages are fetched four at a time.
@@ -84,28 +84,30 @@ impl<'a> Api<'a> {
             .iter()
             .map(|path| self.address(&first_page(path, most)))
             .collect();
-        let all = |answer: HttpAnswer| match answer {
+        let all = |(answer, path): (HttpAnswer, &String)| match answer {
             answer if answer.status == 404 => {
                 Err(Error::new(format!("there is nothing at '{}'", answer.url)))
             }
-            answer => self.pages(answer, most, |_| false),
+            answer => self.pages(path, answer, most, |_| false),
         };
         self.client
             .get_every(&urls, Accept::Json)?
             .into_iter()
+            .zip(paths)
             .map(all)
             .collect()
     }
 
-    /// The entries of a list, from its first page on.
+    /// The entries of the list at `path`, from its first page on.
     fn pages<T: DeserializeOwned>(
         &self,
+        path: &str,
         mut answer: HttpAnswer,
         most: usize,
         last: impl Fn(&T) -> bool,
     ) -> Result<Vec<T>> {
         let mut found: Vec<T> = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             // Past its end a list responds with 404, for example if it has become shorter since the previous page.
             if answer.status == 404 {
                 break;
@@ -114,10 +116,13 @@ impl<'a> Api<'a> {
             let is_last = page.iter().any(&last);
             found.extend(page);
             let goes_on = !is_last && found.len() < most;
-            let Some(next) = answer.link.as_deref().and_then(next).filter(|_| goes_on) else {
+            let next = answer.link.as_deref().and_then(next_query);
+            let Some(query) = next.filter(|_| goes_on) else {
                 break;
             };
-            answer = self.client.get(&self.followed(next)?, Accept::Json)?;
+            let list = path.split('?').next().unwrap_or_default();
+            let url = self.address(&format!("{list}?{query}"));
+            answer = self.client.get(&url, Accept::Json)?;
         }
         found.truncate(most);
         Ok(found)
@@ -146,32 +151,12 @@ impl<'a> Api<'a> {
             self.root.set(self.root.get() + 1);
         }
     }
-
-    /// The next page: the query of the link, on the same server.
-    ///
-    /// Behind a proxy the link may have another scheme; another host is refused.
-    fn followed(&self, link: &str) -> Result<String> {
-        if url::host(link) != url::host(self.url) {
-            return Err(Error::new(format!(
-                "'{}' leads to another server for its next page",
-                self.url
-            ))
-            .with_cause(format!("'{link}' is not followed")));
-        }
-        let scheme = self
-            .url
-            .split_once("://")
-            .map_or("https", |(scheme, _)| scheme);
-        Ok(format!(
-            "{scheme}://{}",
-            link.split_once("://").map_or(link, |(_, rest)| rest)
-        ))
-    }
 }
 
-/// The path of the first page of a list; `path` already has a query.
+/// The path of the first page of a list; `path` may have a query.
 fn first_page(path: &str, most: usize) -> String {
-    format!("{path}&per_page={}", most.clamp(1, PER_PAGE))
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}per_page={}", most.clamp(1, PER_PAGE))
 }
 
 /// Whether a response is a 404 with a web page, which a Patchwork does not send.
@@ -190,18 +175,19 @@ fn read<T: DeserializeOwned>(answer: &HttpAnswer) -> Result<T> {
         })
 }
 
-/// The link to the next page in a `Link:` header: `<https://...?page=2>; rel="next", <...>; rel="prev"`.
-fn next(header: &str) -> Option<&str> {
+/// The query of the next page in a `Link:` header: `<https://...?page=2>; rel="next", <...>; rel="prev"`.
+fn next_query(header: &str) -> Option<&str> {
     let mut rest = header;
     while let Some((_, behind)) = rest.split_once('<') {
         let (link, behind) = behind.split_once('>')?;
         let parameters = behind.split('<').next().unwrap_or_default();
-        if parameters
+        let is_next = parameters
             .replace(['"', ' '], "")
             .split([';', ','])
-            .any(|one| one == "rel=next")
-        {
-            return Some(link);
+            .any(|one| one == "rel=next");
+        if is_next {
+            let (_, query) = link.split_once('?')?;
+            return query.bytes().all(|c| c.is_ascii_graphic()).then_some(query);
         }
         rest = behind;
     }
@@ -213,15 +199,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_page_is_read_from_the_link_header() {
+    fn the_query_of_the_next_page_is_read_from_the_link_header() {
         let header = "<https://p.org/api/series/?page=3&a=1,2>; rel=\"next\", <https://p.org/?page=1>; rel=\"prev\"";
-        assert_eq!(next(header), Some("https://p.org/api/series/?page=3&a=1,2"));
+        assert_eq!(next_query(header), Some("page=3&a=1,2"));
         assert_eq!(
-            next("<https://p.org/?page=1>; rel=\"prev\", <https://p.org/?page=3>; rel=next"),
-            Some("https://p.org/?page=3")
+            next_query("<https://p.org/?page=1>; rel=\"prev\", <https://p.org/?page=3>; rel=next"),
+            Some("page=3")
         );
-        assert_eq!(next("<https://p.org/?page=1>; rel=\"prev\""), None);
-        assert_eq!(next("<https://p.org"), None);
-        assert_eq!(next(""), None);
+        for none in [
+            "<https://p.org/?page=1>; rel=\"prev\"",
+            "<https://p.org/series/>; rel=\"next\"",
+            "<https://p.org/?page=1 2>; rel=\"next\"",
+            "<https://p.org",
+            "nonsense",
+            "",
+        ] {
+            assert_eq!(next_query(none), None, "{none}");
+        }
     }
 }

@@ -4,18 +4,19 @@
 use super::answer::{self, Submission, message_id};
 use super::api::Api;
 use super::summary::{PatchworkSummary, is_of, of_project, titled};
-use super::url::{PatchworkTarget, encoded};
+use super::url::PatchworkTarget;
 use super::{PatchworkQuery, PatchworkSource};
 use crate::error::{Error, Result};
 use crate::mail::{MessageId, ParsedSubject};
 use crate::series::VersionNumber;
+use crate::source::percent::encode_component;
 use crate::source::server;
 
 /// Maximum number of series fetched to find that of a patch.
-const MOST_SERIES: usize = 5;
+const MAX_SERIES_FETCHED: usize = 5;
 
 /// Maximum number of series listed to choose from.
-const MOST_LISTED: usize = 20;
+const MAX_SERIES_LISTED: usize = 20;
 
 /// Finds the requested series.
 pub(super) fn find(source: &PatchworkSource<'_>, api: &Api<'_>) -> Result<answer::SeriesAnswer> {
@@ -106,7 +107,7 @@ pub(super) fn by_message_id(
 ) -> Result<Option<Submission>> {
     let path = format!(
         "{kind}/?msgid={}{}",
-        encoded(&id.to_string()),
+        encode_component(&id.to_string()),
         of_project(server)
     );
     // A version of the API that does not know this filter returns everything.
@@ -129,7 +130,7 @@ fn of_mail(
     ids.dedup();
     let several = ids.len() > 1;
     let mut newest = None;
-    for id in ids.into_iter().take(MOST_SERIES) {
+    for id in ids.into_iter().take(MAX_SERIES_FETCHED) {
         let found = series(api, id)?;
         if found.is_complete() {
             newest = Some(found);
@@ -214,9 +215,12 @@ fn several(found: &[PatchworkSummary], text: &str, on: &str) -> Error {
             one.submitter.name
         )
     };
-    let mut lines: Vec<String> = found.iter().take(MOST_LISTED).map(line).collect();
-    if found.len() > MOST_LISTED {
-        lines.push(format!("  ... and {} more", found.len() - MOST_LISTED));
+    let mut lines: Vec<String> = found.iter().take(MAX_SERIES_LISTED).map(line).collect();
+    if found.len() > MAX_SERIES_LISTED {
+        lines.push(format!(
+            "  ... and {} more",
+            found.len() - MAX_SERIES_LISTED
+        ));
     }
     Error::new(format!(
         "several series on {on} have '{text}' in their titles"

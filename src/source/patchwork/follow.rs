@@ -10,7 +10,6 @@ use super::answer::{self, Submission};
 use super::api::Api;
 use super::{PatchworkSeries, comments, gather, summary};
 use crate::diff::patch_id;
-use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
@@ -19,7 +18,7 @@ use crate::source::{SourceContext, archive, server};
 use std::collections::HashMap;
 
 /// Maximum number of steps from a reply up to the mail that it is about.
-const MOST_STEPS: usize = 100;
+const MAX_REPLY_DEPTH: usize = 100;
 
 /// The mail of a series that a reply is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,18 +57,18 @@ pub struct FollowedSeries {
 
 /// Fetches the state of the series with the number `id` on the Patchwork `server`; replies only if `answers`.
 pub fn follow(
-    around: &SourceContext<'_>,
+    sources: &SourceContext<'_>,
     server: &server::PatchworkServer,
     id: u64,
     answers: bool,
 ) -> Result<FollowedSeries> {
-    let api = Api::new(around.client, &server.url);
+    let api = Api::new(sources.client, &server.url);
     let found: Option<answer::SeriesAnswer> = api.one(&format!("series/{id}/"))?;
     let found = found.filter(|found| found.id == id).ok_or_else(|| {
         Error::new(format!("there is no series {id} on {}", api.server()))
             .with_hint("look for the right number: git patman series autolink --force")
     })?;
-    let mut series = gather::described(&found, api.server(), around.servers.upstream.clone())?;
+    let mut series = gather::described(&found, api.server(), sources.servers.upstream.clone())?;
     for one in summary::states(&api, id)? {
         if let Some(patch) = series.patches.iter_mut().find(|patch| patch.id == one.id) {
             patch.state = one.state;
@@ -89,7 +88,7 @@ pub fn follow(
         notes: Vec::new(),
     };
     if answers {
-        followed.answers = match of_archive(around, &followed.series, &mut followed.notes) {
+        followed.answers = match of_archive(sources, &followed.series, &mut followed.notes) {
             Some(answers) => answers,
             None => of_patchwork(&api, &followed.series)?,
         };
@@ -132,23 +131,17 @@ fn of_patchwork(api: &Api<'_>, series: &PatchworkSeries) -> Result<Vec<Patchwork
 
 /// The replies in the archive; `None` if there is no archive, or if it lacks mails of the series.
 fn of_archive(
-    around: &SourceContext<'_>,
+    sources: &SourceContext<'_>,
     series: &PatchworkSeries,
     notes: &mut Vec<String>,
 ) -> Option<Vec<PatchworkReply>> {
-    let place = around.servers.archive.as_deref()?;
+    let place = sources.servers.archive.as_deref()?;
     let first = series
         .cover
         .as_ref()
         .map(|(_, id)| id)
         .or(series.patches.first().map(|one| &one.message_id))?;
-    let thread = archive::open(
-        place,
-        around.cwd,
-        environment::cache_dir().as_deref(),
-        around.client,
-    )
-    .and_then(|mails| mails.thread(first));
+    let thread = archive::open(place, sources).and_then(|mails| mails.thread(first));
     match thread {
         Ok(thread) => {
             let found = answers_in(thread, series);
@@ -230,7 +223,7 @@ fn about(
     own: &HashMap<MessageId, To>,
 ) -> Option<To> {
     let mut at = id;
-    for _ in 0..MOST_STEPS {
+    for _ in 0..MAX_REPLY_DEPTH {
         let mut next = None;
         for above in &here.get(at)?.above {
             if let Some(to) = own.get(above) {

@@ -5,21 +5,22 @@ use super::answer::{self, Submission, message_id};
 use super::api::Api;
 use super::rebuild::{MailParts, is_torn};
 use super::{
-    MOST_REQUESTS, PatchworkPatch, PatchworkQuery, PatchworkSeries, PatchworkSource,
-    PatchworkTarget, comments, find, summary, url,
+    MAX_REPLY_REQUESTS, PatchworkPatch, PatchworkQuery, PatchworkSeries, PatchworkSource,
+    PatchworkTarget, comments, find, summary,
 };
 use crate::error::{Error, Result};
 use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
-use crate::mail::subject::MOST_PATCHES;
+use crate::mail::subject::MAX_PATCHES;
 use crate::mail::{self, Message, MessageId};
 use crate::output::escape_controls;
 use crate::source::Fetched;
 use crate::source::http::{Accept, Client};
+use crate::source::percent::encode_component;
 use crate::source::server;
 use std::collections::{HashMap, HashSet};
 
 /// Maximum number of earlier versions searched for the rest of a version.
-const MOST_EARLIER: usize = 3;
+const MAX_EARLIER_VERSIONS: usize = 3;
 
 /// Fetches the requested series.
 pub(super) fn gather(source: &PatchworkSource<'_>) -> Result<Fetched> {
@@ -71,7 +72,7 @@ impl GatherWork<'_> {
             PatchworkQuery::Target(PatchworkTarget::Series(_))
         ));
         let requests = 2 * (series.patches.len() + usize::from(series.cover.is_some())) + found_by;
-        if self.source.is_whole && !is_of_archive && requests <= MOST_REQUESTS {
+        if self.source.is_whole && !is_of_archive && requests <= MAX_REPLY_REQUESTS {
             messages.extend(comments(
                 self.source.client,
                 &self.source.server,
@@ -100,7 +101,10 @@ impl GatherWork<'_> {
         else {
             return Ok(None);
         };
-        let address = format!("{archive}/{}/t.mbox.gz", url::encoded(&first.to_string()));
+        let address = format!(
+            "{archive}/{}/t.mbox.gz",
+            encode_component(&first.to_string())
+        );
         let answer = match self.source.client.get(&address, Accept::Mbox) {
             Ok(answer) if answer.status == 200 => answer,
             Ok(_) => return Ok(None),
@@ -242,7 +246,7 @@ impl GatherWork<'_> {
     /// Adds the previous version if this version replaces only some of its patches, each as a reply to that version.
     fn add_earlier(&mut self, found: &answer::SeriesAnswer) -> Result<()> {
         let (mut version, total) = (found.version.unwrap_or(1), found.total);
-        for _ in 0..MOST_EARLIER {
+        for _ in 0..MAX_EARLIER_VERSIONS {
             let Some(parent) = self.answered().filter(|_| version > 1) else {
                 break;
             };
@@ -334,12 +338,12 @@ pub(super) fn described(
         None => None,
     };
     let count = found.patches.as_ref().map_or(0, Vec::len);
-    if count > MOST_PATCHES as usize {
+    if count > MAX_PATCHES as usize {
         return Err(Error::new(format!(
             "series {} on {server} has {count} patches",
             found.id
         ))
-        .with_cause(format!("more than {MOST_PATCHES} are no series")));
+        .with_cause(format!("more than {MAX_PATCHES} are no series")));
     }
     let mut patches = Vec::new();
     for patch in found.patches.iter().flatten() {
@@ -360,7 +364,7 @@ pub(super) fn described(
     let url = match project {
         Some(project) => format!(
             "{server}/project/{}/list/?series={}",
-            url::encoded(project),
+            encode_component(project),
             found.id
         ),
         None => format!("{server}/series/{}/mbox/", found.id),

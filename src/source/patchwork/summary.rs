@@ -3,11 +3,11 @@
 
 use super::answer;
 use super::api::Api;
-use super::url::encoded;
 use crate::error::Result;
 use crate::mail::MessageId;
 use crate::series::Person;
 use crate::source::http::Client;
+use crate::source::percent::encode_component;
 use crate::source::server;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,7 +99,7 @@ pub(super) fn titled(
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let query = encoded(&words.join(" "));
+    let query = encode_component(&words.join(" "));
     let all: Vec<answer::SeriesAnswer> = api.list(
         &format!("series/?order=-id{}&q={query}", of_project(server)),
         super::api::PER_PAGE,
@@ -123,7 +123,7 @@ pub fn state(
 pub(super) fn states(api: &Api<'_>, id: u64) -> Result<Vec<PatchState>> {
     let all: Vec<answer::Submission> = api.list(
         &format!("patches/?series={id}&order=id"),
-        crate::mail::subject::MOST_PATCHES as usize,
+        crate::mail::subject::MAX_PATCHES as usize,
     )?;
     let of_series =
         |one: &answer::Submission| one.series.iter().flatten().any(|series| series.id == id);
@@ -162,7 +162,7 @@ pub(super) fn of_project(server: &server::PatchworkServer) -> String {
     server
         .project
         .as_ref()
-        .map(|project| format!("&project={}", encoded(&project.link_name)))
+        .map(|project| format!("&project={}", encode_component(&project.link_name)))
         .unwrap_or_default()
 }
 

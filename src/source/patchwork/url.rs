@@ -2,6 +2,7 @@
 //! Parses the URLs of a Patchwork: the server, and the target there.
 
 use crate::mail::MessageId;
+use percent_encoding::percent_decode_str;
 
 /// The target of a URL or a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,37 +97,10 @@ pub fn number(text: &str) -> Option<u64> {
 
 /// The message id in a path, where a slash is escaped twice.
 fn message_id(part: &str) -> Option<MessageId> {
-    MessageId::new(&decoded(part)?.replace("%2F", "/").replace("%2f", "/"))
+    let id = percent_decode_str(part).decode_utf8().ok()?;
+    MessageId::new(&id.replace("%2F", "/").replace("%2f", "/"))
         .ok()
         .filter(|id| id.to_string().contains('@'))
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            out.push(byte);
-            continue;
-        }
-        let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16));
-        let (high, low) = (digit()?, digit()?);
-        out.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(out).ok()
-}
-
-/// Escapes text for one part of a path or one value of a query.
-pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 /// The host, port and directory of a URL, without the scheme, since a server can be reached by both schemes.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Lists the projects of a Patchwork: `<url>/api/1.2/projects/`, page by page.
+//! Finds a project of a Patchwork.
 
-use super::http::{Accept, Client};
-use crate::error::{Error, Result, WithContext};
+use super::api::Api;
+use crate::error::{Error, Result};
 use crate::output::escape_controls;
+use crate::source::http::Client;
 use serde::Deserialize;
 
 /// A project as a Patchwork describes it.
@@ -20,13 +21,13 @@ pub struct ProjectDescription {
     pub list_id: Option<String>,
 }
 
-/// Maximum number of pages fetched; the largest servers have two.
-const MOST_PAGES: usize = 50;
+/// Maximum number of projects of a server; the largest servers have about two hundred.
+const MAX_PROJECTS: usize = 5000;
 
 /// Finds the project that `wanted` names: by its name, its name in URLs or its mailing list, in any
 /// case, or by its number.
 pub fn find(client: &Client, server: &str, wanted: &str) -> Result<ProjectDescription> {
-    let all = list(client, server)?;
+    let all: Vec<ProjectDescription> = Api::new(client, server).list("projects/", MAX_PROJECTS)?;
     choose(&all, wanted).cloned().ok_or_else(|| {
         let error = Error::new(format!("there is no project '{wanted}' at {server}"));
         let near = near(&all, wanted);
@@ -34,49 +35,6 @@ pub fn find(client: &Client, server: &str, wanted: &str) -> Result<ProjectDescri
             return error.with_hint(format!("{server}/ lists the projects"));
         }
         error.with_hint(format!("near it: {}", near.join(", ")))
-    })
-}
-
-/// All projects of a server.
-pub fn list(client: &Client, server: &str) -> Result<Vec<ProjectDescription>> {
-    let failed = || format!("cannot ask {server} for its projects");
-    let mut url = format!("{server}/api/1.2/projects/?page=1&per_page=100");
-    let mut all: Vec<ProjectDescription> = Vec::new();
-    for _ in 0..MOST_PAGES {
-        let answer = client
-            .get(&url, Accept::Json)
-            .map_err(|error| error.within(failed()))?;
-        if answer.status != 200 {
-            let why = format!(
-                "there is no Patchwork with the API 1.2: the server answered {}",
-                answer.status
-            );
-            return Err(Error::new(failed())
-                .with_cause(why)
-                .with_hint("the URL is that of the page with all projects"));
-        }
-        let page: Vec<ProjectDescription> = answer.json().context(failed)?;
-        all.extend(page);
-        match answer.link.as_deref().and_then(next_page) {
-            Some(query) => url = format!("{server}/api/1.2/projects/?{query}"),
-            None => return Ok(all),
-        }
-    }
-    Err(Error::new(failed()).with_cause(format!("it has more than {MOST_PAGES} pages of them")))
-}
-
-/// The query of the next page in a `Link:` header.
-///
-/// The scheme and host of the link are not used: a server behind a proxy may not know them, and no
-/// other host may be queried.
-fn next_page(link: &str) -> Option<&str> {
-    link.split(',').find_map(|part| {
-        let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters
-            .split(';')
-            .any(|one| matches!(one.trim(), "rel=\"next\"" | "rel=next"));
-        let (_, query) = target.split_once('?').filter(|_| is_next)?;
-        query.bytes().all(|c| c.is_ascii_graphic()).then_some(query)
     })
 }
 
@@ -112,14 +70,6 @@ fn near(all: &[ProjectDescription], wanted: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_next_page_is_the_one_that_the_header_calls_so() {
-        let link = "<http://h/api/1.2/projects/?page=1>; rel=\"prev\", <http://h/api/1.2/projects/?page=3&per_page=100>; rel=\"next\"";
-        assert_eq!(next_page(link), Some("page=3&per_page=100"));
-        assert_eq!(next_page("<http://h/?page=1>; rel=\"last\""), None);
-        assert_eq!(next_page("nonsense"), None);
-    }
 
     #[test]
     fn a_project_is_named_in_several_ways() {
