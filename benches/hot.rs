@@ -11,11 +11,12 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use git_patman::apply::{self, PatchMail};
-use git_patman::db::listing::{self, Archived, SeriesFilter};
+use git_patman::db::listing::{self, Archived, ListQuery, SeriesFilter};
 use git_patman::db::location::{Location, Origin};
 use git_patman::db::series::{self, NewSeries, REVIEW};
 use git_patman::db::version::{self, Details, VersionToAdd};
 use git_patman::db::{Db, OpenOptions, patch};
+use git_patman::events::Collector;
 use git_patman::git::Oid;
 use git_patman::git::commits::Signature;
 use git_patman::git::objects::{Objects, TreeEntry};
@@ -24,7 +25,6 @@ use git_patman::git::trees::TreeEdits;
 use git_patman::mail::mailinfo::{self, MailinfoOptions};
 use git_patman::mail::{Message, thread};
 use git_patman::output::table::{Align, Cell, Table};
-use git_patman::output::{Output, Verbosity};
 use git_patman::series::VersionNumber;
 use std::fmt::Write;
 use std::hint::black_box;
@@ -188,7 +188,7 @@ fn apply_series(criterion: &mut Criterion) {
 
 fn list(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().unwrap();
-    let out = Output::new(Verbosity::Quiet);
+    let out = Collector::default();
     let mut db = Db::open(
         &Location::at(dir.path(), Origin::Environment),
         &OpenOptions::default(),
@@ -235,7 +235,7 @@ fn list(criterion: &mut Criterion) {
     group.sample_size(20);
     group.bench_function("10,000 series", |bench| {
         bench.iter(|| {
-            listing::list(&db, SeriesFilter::Reviews, Archived::Without)
+            listing::list(&db, ListQuery::of(SeriesFilter::Reviews, Archived::Without))
                 .unwrap()
                 .len()
         });

@@ -25,7 +25,6 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
-use serde::Serialize;
 pub use synthetic_base::synthetic_base;
 use tree::FileOutcome;
 
@@ -41,23 +40,31 @@ pub struct PatchMail {
 }
 
 /// How a patch was applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ApplyMethod {
     /// Every hunk applied at its given line.
-    #[serde(rename = "exact")]
     Exact,
     /// Some hunk applied at another line.
-    #[serde(rename = "moved")]
     Moved,
     /// By a merge with the blobs that the patch was made on.
-    #[serde(rename = "3way")]
     ThreeWay,
     /// By `git am` in a worktree.
-    #[serde(rename = "git-am")]
     GitAm,
     /// The base already has its changes; no commit was created.
-    #[serde(rename = "already")]
     Already,
+}
+
+impl ApplyMethod {
+    /// The method in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            ApplyMethod::Exact => "exact",
+            ApplyMethod::Moved => "moved",
+            ApplyMethod::ThreeWay => "3way",
+            ApplyMethod::GitAm => "git-am",
+            ApplyMethod::Already => "already",
+        }
+    }
 }
 
 /// The result of one patch.

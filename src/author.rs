@@ -5,19 +5,17 @@
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 //!
 //! - [`target`]: which series and version is meant
-//! - [`branch`]: the commits of a version, the tags in their messages, and the messages made anew
-//! - [`change`]: refs, HEAD, settings and rows changed together; [`undo`] takes such a change back
+//! - [`branch`]: the commits of a version, the tags in their messages, and rewritten messages
+//! - [`change`]: refs, HEAD, settings and rows changed together; [`undo`] undoes such a change
 //! - [`add`], [`scan`], [`mark`], [`changes`], [`notes`]: what is done to one version
-//! - [`versions`]: versions begun, taken back, renamed, renumbered, forgotten and put away
-//! - [`patchwork`]: what became of the versions that were sent
-//! - [`listing`]: what is told of series
+//! - [`versions`]: versions created, removed, renamed, renumbered, forgotten and archived
+//! - [`patchwork`]: states, replies and trailers of the versions that were sent
 //! - [`workflow`]: when to look at which again
 
 pub mod add;
 pub mod branch;
 pub mod change;
 pub mod changes;
-pub mod listing;
 pub mod mark;
 pub mod notes;
 pub mod patchwork;
@@ -28,8 +26,8 @@ pub mod versions;
 pub mod workflow;
 
 use crate::db::Db;
+use crate::events::Events;
 use crate::git::Repo;
-use crate::output::Output;
 use crate::settings::Settings;
 
 /// Everything that the work on one's own series needs.
@@ -39,11 +37,11 @@ pub struct Author<'c> {
     pub repo: &'c Repo,
     /// The settings in force.
     pub settings: &'c Settings,
-    /// Where words go.
-    pub out: &'c Output,
+    /// Receives what is reported during the work.
+    pub events: &'c dyn Events,
     /// The database.
     pub db: Db,
-    /// Whether nothing is to be changed, only told.
+    /// Whether to show the changes without making them.
     pub dry_run: bool,
 }
 
@@ -52,14 +50,14 @@ impl<'c> Author<'c> {
     pub fn new(
         repo: &'c Repo,
         settings: &'c Settings,
-        out: &'c Output,
+        events: &'c dyn Events,
         db: Db,
         dry_run: bool,
     ) -> Self {
         Author {
             repo,
             settings,
-            out,
+            events,
             db,
             dry_run,
         }

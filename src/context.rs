@@ -10,20 +10,21 @@ use crate::db::{Db, OpenOptions};
 use crate::environment;
 use crate::error::Result;
 use crate::git::Repo;
+use crate::git::credential::CredentialHelpers;
 use crate::git::discover::{Environment, starting_directory};
 use crate::git::overrides::Place;
 use crate::git::run::Git;
 use crate::git::sharing;
 use crate::identity;
-use crate::output::colour::ColorWhen;
 use crate::output::{Output, OutputChoices};
-use crate::settings::Settings;
+use crate::settings::{ColorWhen, Settings};
 use crate::source::SourceContext;
 use crate::source::http::{self, Client, Traffic};
 use crate::source::server::NO_SERVERS;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a server may be silent.
@@ -163,7 +164,8 @@ impl Context {
         if let Some(repo) = self.repo.get() {
             return Ok(repo);
         }
-        let found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        let mut found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        found.set_abbrev(self.settings.abbrev()?);
         let mut tops = vec![found.common_dir()];
         tops.extend(found.main_worktree());
         sharing::obey(&tops, self.settings.shared_repository()?);
@@ -339,7 +341,7 @@ impl Context {
             cache: self.cache.clone(),
             timeout: TIMEOUT,
         };
-        let client = Client::over(self.network()?, options, self.out.clone());
+        let client = Client::over(self.network()?, options, Arc::new(self.out.clone()));
         Ok(self.client.get_or_init(|| client))
     }
 
@@ -354,7 +356,10 @@ impl Context {
             },
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),
-            cwd: self.own_dir().to_owned(),
+            helpers: CredentialHelpers {
+                cwd: self.own_dir().to_owned(),
+                may_ask: self.out.can_ask(),
+            },
             named: settings.server_urls(),
             ..http::Network::default()
         })

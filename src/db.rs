@@ -9,15 +9,14 @@
 pub mod backup;
 pub mod check;
 pub mod check_result;
-pub mod completion;
 mod connect;
 pub mod copy;
 pub mod delete;
 pub mod dependents;
-pub mod dossier;
 mod failure;
 pub mod file_name;
 mod filesystem;
+mod graph;
 mod holders;
 pub mod listing;
 pub mod location;
@@ -26,19 +25,17 @@ mod migrate;
 pub mod move_db;
 pub mod notes;
 pub mod outcome;
-pub mod overview;
 pub mod patch;
 pub mod patchwork;
-pub mod progress;
 mod reader;
 mod remains;
 pub mod removed;
 pub mod repair;
 pub mod repository;
 pub mod restore;
+pub mod row_counts;
 pub mod rows;
 mod schema;
-pub mod search;
 pub mod series;
 mod snapshot;
 pub mod status;
@@ -54,9 +51,10 @@ mod value;
 pub mod version;
 pub mod workflow;
 pub mod worktree;
+pub mod written_review;
 
 use crate::error::{Error, Result};
-use crate::output::Output;
+use crate::events::Events;
 use crate::presence;
 use connect::Journal;
 use reader::PrivateCopy;
@@ -139,10 +137,10 @@ impl Db {
     }
 
     /// Opens the database and migrates it; creates it when it is absent.
-    pub fn open(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
-        match Self::open_existing(location, options, out)? {
+    pub fn open(location: &Location, options: &OpenOptions<'_>, events: &dyn Events) -> Result<Db> {
+        match Self::open_existing(location, options, events)? {
             Some(db) => Ok(db),
-            None => Self::migrated(location, options, out),
+            None => Self::migrated(location, options, events),
         }
     }
 
@@ -151,9 +149,9 @@ impl Db {
     pub fn open_to_read(
         location: &Location,
         options: &OpenOptions<'_>,
-        out: &Output,
+        events: &dyn Events,
     ) -> Result<Db> {
-        if let Some(db) = Self::open_existing(location, options, out)? {
+        if let Some(db) = Self::open_existing(location, options, events)? {
             return Ok(db);
         }
         let path = location.file();
@@ -165,15 +163,15 @@ impl Db {
     pub fn open_existing(
         location: &Location,
         options: &OpenOptions<'_>,
-        out: &Output,
+        events: &dyn Events,
     ) -> Result<Option<Db>> {
         let path = location.file();
         if let Some(kind) = filesystem::remote(&location.dir) {
-            out.detail(format!(
+            events.step(format!(
                 "The database is on a network file system ({kind}): no write-ahead log is used"
             ));
         }
-        match remains::settled(location, options, out)? {
+        match remains::settled(location, options, events)? {
             FileState::Filled => {}
             _ if location.origin != Origin::CommonDir && !presence::is_dir(&location.dir)? => {
                 return Err(failure::unopened(&path, "open"));
@@ -197,7 +195,7 @@ impl Db {
             _ if read_only => Err(failure::read_only(&path, "migrate")),
             _ => {
                 drop(conn);
-                Self::migrated(location, options, out).map(Some)
+                Self::migrated(location, options, events).map(Some)
             }
         }
     }
@@ -219,8 +217,8 @@ impl Db {
         }
     }
 
-    fn migrated(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
-        let conn = migrate::run(location, options, out)?;
+    fn migrated(location: &Location, options: &OpenOptions<'_>, events: &dyn Events) -> Result<Db> {
+        let conn = migrate::run(location, options, events)?;
         Self::ready(conn, location.file(), false, None)
     }
 
@@ -361,8 +359,8 @@ mod tests {
     fn a_query_that_never_ends_is_ended() {
         let place = tempfile::tempdir().unwrap();
         let location = Location::at(place.path(), Origin::Environment);
-        let out = Output::new(crate::output::Verbosity::Quiet);
-        let mut db = Db::open(&location, &OpenOptions::default(), &out).unwrap();
+        let events = crate::events::Collector::default();
+        let mut db = Db::open(&location, &OpenOptions::default(), &events).unwrap();
         db.limit_steps(1_000_000).unwrap();
         let endless =
             "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT count(*) FROM c";

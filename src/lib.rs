@@ -8,6 +8,8 @@
 //! - [`view`]: how values are shown: JSON, tables, lines
 //! - [`complete`]: completion by the shells
 //! - [`context`]: what a command may need, opened on first use
+//! - [`output`]: the only module that prints
+//! - [`listing`]: what is shown of series; nothing here changes anything
 //! - [`author`]: the user's own series, out of the pieces below
 //! - [`review`]: the life of a review, out of the pieces below
 //! - [`identity`]: which repository this is, wherever it has been moved to
@@ -24,7 +26,8 @@
 //! - [`git`]: libgit2 and the `git` program
 //! - [`series`]: the model: series, versions and patches as plain types, and the rules that compare them
 //! - [`clock`]: the current time
-//! - [`output`]: the only module that prints
+//! - [`events`]: what the modules above report while they work
+//! - [`text`]: how values are written in messages
 //! - [`invisible`]: characters that are not seen, or that turn the text around them
 //! - [`program`]: the only module that starts programs
 //! - [`environment`]: every environment variable
@@ -43,10 +46,12 @@ pub mod db;
 pub mod diff;
 pub mod environment;
 pub mod error;
+pub mod events;
 pub mod exec;
 pub mod git;
 pub mod identity;
 pub mod invisible;
+pub mod listing;
 pub mod mail;
 pub mod output;
 pub mod presence;
@@ -56,5 +61,6 @@ pub mod series;
 pub mod settings;
 pub mod source;
 pub mod tags;
+pub mod text;
 pub mod view;
 pub mod worktree;

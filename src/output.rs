@@ -6,23 +6,23 @@
 mod ask;
 pub mod bar;
 pub mod colour;
-pub mod count;
-pub mod live;
 pub mod pager;
-pub mod progress;
 pub mod screen;
-mod shell_quote;
 pub mod table;
+mod tasks;
 
 use crate::environment;
 use crate::error::{Error, Result};
+use crate::events::{Event, Events};
 use crate::invisible::invisible;
-use colour::{ColorWhen, Paint};
-use progress::Progress;
+use crate::settings::ColorWhen;
+use crate::text::escape_controls;
+use colour::Paint;
 use serde::Serialize;
-pub use shell_quote::{shell_operand, shell_quote, shell_words};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tasks::TaskLines;
 
 /// How much to print on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -55,6 +55,8 @@ pub struct Output {
     colour: bool,
     colour_errors: bool,
     pager: Option<String>,
+    /// The progress that is shown, by this and all of its clones.
+    tasks: Arc<Mutex<TaskLines>>,
 }
 
 impl Output {
@@ -113,16 +115,6 @@ impl Output {
         }
     }
 
-    /// Begins a line of progress; see [`Progress`].
-    pub fn progress(&self, what: &str, steps: usize) -> Progress {
-        Progress::begin(what, steps as u64, self.verbosity)
-    }
-
-    /// Begins lines of progress of several things at once; see [`live::Live`].
-    pub fn live(&self) -> live::Live {
-        live::Live::begin(self.verbosity)
-    }
-
     /// Whether what is shown to people goes through a pager.
     pub fn is_paged(&self) -> bool {
         self.pager.is_some()
@@ -147,7 +139,7 @@ impl Output {
     /// Writes one JSON value and a newline to standard output.
     pub fn json(&self, value: &impl Serialize) -> Result<()> {
         let mut text = serde_json::to_string_pretty(value)
-            .map_err(|why| Error::new("cannot make JSON").with_cause(why))?;
+            .map_err(|why| Error::new("cannot write JSON").with_cause(why))?;
         text.push('\n');
         self.data(plain_json(text))
     }
@@ -185,12 +177,39 @@ impl Output {
     }
 
     fn err(&self, prefix: &str, paint: Paint, text: &str) {
-        let mut err = io::stderr().lock();
         let prefix = paint.apply(prefix, self.colour_errors);
-        for line in text.lines() {
-            let line = cut(line);
-            // If standard error is closed, there is no place to report an error.
-            drop(writeln!(err, "{prefix}{}", escape_controls(&line)));
+        self.tasks().suspend(|| {
+            let mut err = io::stderr().lock();
+            for line in text.lines() {
+                let line = cut(line);
+                // If standard error is closed, there is no place to report an error.
+                drop(writeln!(err, "{prefix}{}", escape_controls(&line)));
+            }
+        });
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, TaskLines> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Events for Output {
+    /// Prints the event on standard error, unless `-q` or a setting hides it.
+    fn emit(&self, event: Event) {
+        let shows_tasks = self.verbosity > Verbosity::Quiet && io::stderr().is_terminal();
+        match event {
+            Event::Step(text) => self.detail(text),
+            Event::Notice(text) => self.note(text),
+            Event::Warning(text) => self.warn(text),
+            Event::Hint(text) => self.hint(text),
+            Event::Failure(error) => self.error(&error),
+            Event::Trace(text) => self.trace(text),
+            Event::TaskBegun { task, what, steps } if shows_tasks => {
+                self.tasks().begin(task, &what, steps)
+            }
+            Event::TaskBegun { .. } => {}
+            Event::TaskAdvanced(task) => self.tasks().advance(task),
+            Event::TaskEnded(task) => self.tasks().end(task),
         }
     }
 }
@@ -218,38 +237,6 @@ pub fn terminal_width() -> Option<usize> {
         .or(Some(80))
 }
 
-/// A number of bytes, as people read it.
-pub fn bytes(count: u64) -> String {
-    match count {
-        0..10_240 => format!("{count} bytes"),
-        10_240..10_485_760 => format!("{} KiB", count / 1024),
-        _ => format!("{} MiB", count / 1_048_576),
-    }
-}
-
-/// The text with characters that are [`invisible`], among them escape sequences, shown as text (`\x1b`, `\n`), so that no
-/// stranger's subject can move the cursor, change colours or be read as another one.
-pub fn escape_controls(text: &str) -> Cow<'_, str> {
-    let mut hidden = invisible(text).peekable();
-    if hidden.peek().is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    let mut end = 0;
-    for (at, c) in hidden {
-        safe.push_str(&text[end..at]);
-        end = at + c.len_utf8();
-        match c {
-            '\n' => safe.push_str("\\n"),
-            '\t' => safe.push(' '),
-            c if u32::from(c) < 0x100 => safe.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c => safe.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-        }
-    }
-    safe.push_str(&text[end..]);
-    Cow::Owned(safe)
-}
-
 /// Escapes characters that JSON allows unescaped but that a terminal may obey. They occur only inside strings.
 fn plain_json(text: String) -> String {
     let hidden: Vec<(usize, char)> = invisible(&text).filter(|(_, c)| *c != '\n').collect();
@@ -272,15 +259,6 @@ fn plain_json(text: String) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
     use super::*;
-
-    #[test]
-    fn escape_sequences_are_shown_as_text() {
-        assert_eq!(
-            escape_controls("a\x1b[31mb\u{202e}c"),
-            "a\\x1b[31mb\\u{202e}c"
-        );
-        assert_eq!(escape_controls("naïve"), "naïve");
-    }
 
     #[test]
     fn json_holds_no_control_characters_and_says_the_same() {

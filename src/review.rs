@@ -47,8 +47,8 @@ pub mod watch;
 
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::git::Repo;
-use crate::output::Output;
 use crate::series::SeriesName;
 use crate::settings::Settings;
 use crate::worktree::Worktrees;
@@ -60,8 +60,8 @@ pub struct Reviews<'c> {
     pub repo: &'c Repo,
     /// The settings in force.
     pub settings: &'c Settings,
-    /// Where messages are printed.
-    pub out: &'c Output,
+    /// Receives what is reported during the work.
+    pub events: &'c dyn Events,
     /// The review worktrees of the repository.
     pub worktrees: Worktrees<'c>,
     /// The database.
@@ -77,14 +77,14 @@ impl<'c> Reviews<'c> {
     pub fn new(
         repo: &'c Repo,
         settings: &'c Settings,
-        out: &'c Output,
+        events: &'c dyn Events,
         (db, main): (Db, Option<Db>),
     ) -> Result<Self> {
         let worktrees = Worktrees::new(repo, settings.worktree_dir()?, settings.worktree_pool()?);
         Ok(Reviews {
             repo,
             settings,
-            out,
+            events,
             worktrees,
             db,
             main,

@@ -3,9 +3,12 @@
 //! database or the repository.
 
 mod person;
+mod series_identity;
 mod series_name;
+pub mod state;
 mod version_number;
 
 pub use person::Person;
+pub use series_identity::{SeriesIdentity, new_change_id};
 pub use series_name::SeriesName;
 pub use version_number::VersionNumber;

@@ -7,9 +7,9 @@
 //! reads the tags decides whether to go on. Nothing is dropped in silence. Lines may end in CRLF, and may have blanks at
 //! their end.
 //!
-//! - `scan.rs` says what each line is, for reading, cleaning and editing alike;
-//! - `names.rs` knows which tags there are, and what was meant by one that there is not;
-//! - `collect.rs` makes values of the lines;
+//! - `scan.rs` classifies each line, for reading, cleaning and editing;
+//! - `names.rs` lists the tags, and suggests one for an unknown name;
+//! - `collect.rs` turns the lines into values;
 //! - `links.rs` understands `Series-links`;
 //! - `change_log.rs` writes "Changes in v2:", for the cover letter and for each patch;
 //! - `clean.rs` takes the tags out of a message;
@@ -95,7 +95,7 @@ pub struct ProcessLog {
 /// One item of a change list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeLogItem {
-    /// The commit whose message it stands in, counted from 0.
+    /// The index of the commit with this item.
     pub commit: usize,
     /// Whether the change list of that patch has it too, beside that of the cover letter.
     pub in_patch: bool,
@@ -110,11 +110,11 @@ pub struct CommitTags {
     pub subject: String,
     /// `Change-Id`
     pub change_id: Option<String>,
-    /// The lines of all `Commit-notes`, which stand below the `---` of the mail.
+    /// The lines of all `Commit-notes`, which go below the `---` of the mail.
     pub notes: Vec<String>,
     /// `Commit-cc` and `Patch-cc`
     pub cc: Vec<String>,
-    /// By version, `Commit-changes` and `Commit-added-in`: what stands in the patch and not in the cover letter.
+    /// By version, `Commit-changes` and `Commit-added-in`: changes that are listed in the patch and not in the cover letter.
     pub changes: BTreeMap<u32, Vec<String>>,
     /// `Tested-by`, `Acked-by`, `Reviewed-by` and `Fixes`, each as name and value, in order.
     pub trailers: Vec<(String, String)>,
@@ -136,7 +136,7 @@ pub fn read(commits: &[(String, String)]) -> Tags {
 }
 
 /// The same for an author who is known by `me`, the address or `<user>@`: whoever tests his own patch is not believed, so that
-/// such a `Tested-by` is told and left out of the cleaned message.
+/// such a `Tested-by` is reported and left out of the cleaned message.
 pub fn read_as(commits: &[(String, String)], me: Option<&str>) -> Tags {
     collect::collect(commits, me)
 }
@@ -151,7 +151,7 @@ pub fn is_mailed(message: &[u8]) -> Vec<bool> {
 
 impl Tags {
     /// The change log of a patch, or of the cover letter where no commit is given, as lines: "Changes in v3:" and what has
-    /// changed, the newest version first, then an empty line. There is nothing to tell of a first version.
+    /// changed, the newest version first, then an empty line. It is empty for a first version.
     pub fn change_log(&self, commit: Option<usize>) -> Vec<String> {
         change_log::change_log(self, commit)
     }
@@ -161,7 +161,7 @@ impl Tags {
         change_log::missing(&self.series)
     }
 
-    /// Where `Series-version` is to be set: the commit that holds it, the last one of several, else the last of the series.
+    /// The commit to set `Series-version` in: the last commit that has it, otherwise the last commit of the series.
     ///
     /// patman rewrites the tag in whichever commits hold it, and adds it to the last commit where none does.
     pub fn place_of_version(&self) -> usize {

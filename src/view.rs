@@ -5,12 +5,25 @@
 //! of it cannot change the output. Only this folder and the formats of stored files use `Serialize`; `tests/imports.rs`
 //! checks this.
 
+pub mod apply_check;
+pub mod autolink;
+pub mod check_run;
+pub mod comparison;
 pub mod db_check;
 pub mod db_status;
+pub mod discussion;
+pub mod inbox;
+pub mod list;
 pub mod notes;
+pub mod patches;
 pub mod project;
+pub mod review;
+pub mod series_info;
+pub mod trailers;
 pub mod undo;
+pub mod update;
 pub mod upstream;
+pub mod version_report;
 pub mod workflow;
 
 /// Defines a JSON object and the value that it is made from: its fields in order, each with its type and its value.

@@ -7,10 +7,11 @@
 mod fake_patchwork;
 
 use fake_patchwork::FakePatchwork;
-use git_patman::output::{Output, Verbosity};
+use git_patman::events::Collector;
 use git_patman::source::http::{Client, ClientOptions};
 use git_patman::source::patchwork::{recent, state};
 use git_patman::source::server::{PatchworkProject, PatchworkServer};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn client() -> Client {
@@ -19,7 +20,7 @@ fn client() -> Client {
         cache: None,
         timeout: Duration::from_secs(20),
     };
-    Client::new(options, Output::new(Verbosity::Quiet)).unwrap()
+    Client::new(options, Arc::new(Collector::default())).unwrap()
 }
 
 fn on(server: &FakePatchwork, project: Option<&str>) -> PatchworkServer {

@@ -4,13 +4,13 @@
 pub mod server;
 
 use git_patman::mail::Message;
-use git_patman::mail::mailinfo::{Options, mailinfo};
+use git_patman::mail::mailinfo::{MailinfoOptions, mailinfo};
 use git_patman::mail::thread::{MailedVersion, assemble};
 
 /// Reads mails in every way that a review does.
 pub fn read(messages: Vec<Message>) {
     for message in &messages {
-        if let Ok(info) = mailinfo(message.raw(), &Options::default()) {
+        if let Ok(info) = mailinfo(message.raw(), &MailinfoOptions::default()) {
             info.commit_message();
             info.committed_author();
         }
@@ -28,5 +28,5 @@ pub fn sound(version: &MailedVersion) {
 
 /// Text as a terminal gets it: with nothing in it that moves the cursor.
 pub fn shown(text: &str) {
-    assert!(!git_patman::output::printable(text).chars().any(char::is_control));
+    assert!(!git_patman::text::escape_controls(text).chars().any(char::is_control));
 }

@@ -7,12 +7,12 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use git_patman::output::{Output, Verbosity};
-use git_patman::source::http::{Client, Limits, Network, Options};
+use git_patman::events::Collector;
+use git_patman::source::http::{Client, ClientOptions, Limits, Network};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 static ANSWERS: Mutex<VecDeque<Vec<u8>>> = Mutex::new(VecDeque::new());
@@ -31,10 +31,10 @@ pub static URL: LazyLock<String> = LazyLock::new(|| {
 
 /// The client, which keeps its connections.
 pub static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-    let options = Options { offline: false, cache: None, timeout: Duration::from_secs(5) };
+    let options = ClientOptions { offline: false, cache: None, timeout: Duration::from_secs(5) };
     let limits = Limits { packed: 1 << 20, unpacked: 4 << 20 };
     let network = Network { limits, pause: Duration::ZERO, ..Network::default() };
-    Client::over(network, options, Output::new(Verbosity::Quiet))
+    Client::over(network, options, Arc::new(Collector::default()))
 });
 
 /// Sets the answers to what is asked next.

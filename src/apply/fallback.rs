@@ -34,7 +34,7 @@ pub fn apply(
     files: Option<&[FilePatch<'_>]>,
 ) -> Result<FileOutcome> {
     objects.flush()?;
-    let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+    let scratch = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
     let index = scratch.path().join("index");
     let git = |args: &[&str]| -> Git { objects.git().env("GIT_INDEX_FILE", &index).args(args) };
     match files {
@@ -132,5 +132,5 @@ fn listed(list: Vec<u8>) -> Result<TreeEdits> {
     lines
         .map(entry)
         .collect::<Option<_>>()
-        .ok_or_else(|| Error::new("cannot read what 'git ls-files' says"))
+        .ok_or_else(|| Error::new("cannot parse the output of 'git ls-files'"))
 }

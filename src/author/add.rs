@@ -11,14 +11,16 @@ use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::branch::follow::{self, FollowedPatches};
 use super::change::BranchChange;
 use super::target::{SeriesTarget, TargetChoice, own};
-use crate::db::series::{self, NewSeries, Series};
+use crate::clock;
+use crate::db::series::{self, NewSeries, Series, SeriesId};
 use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
-use crate::output::count::{commits, patches};
-use crate::output::{shell_operand, shell_quote};
-use crate::series::{SeriesName, VersionNumber};
+use crate::git::{Oid, Repo};
+use crate::series::{SeriesName, VersionNumber, new_change_id};
 use crate::source::server;
+use crate::text::count::{commits, patches};
+use crate::text::{shell_operand, shell_quote};
 
 /// Options for adding a series.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +101,7 @@ impl Author<'_> {
         if let Some(upstream) =
             upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty))
         {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "using upstream '{upstream}', which branch '{}' tracks",
                 target.branch()
             ));
@@ -117,8 +119,8 @@ impl Author<'_> {
         written: &BranchSeries,
     ) -> Result<()> {
         let (name, number) = (&series.name, target.version);
-        self.out
-            .note(format!("series '{name}' {number} is tracked already"));
+        self.events
+            .notice(format!("series '{name}' {number} is tracked already"));
         let rows = match version::find(&self.db, series.id, number)? {
             Some(found) => patch::list(&self.db, found.id)?,
             None => Vec::new(),
@@ -136,7 +138,7 @@ impl Author<'_> {
             } else {
                 " -M"
             };
-            self.out.hint(format!(
+            self.events.hint(format!(
                 "its branch has other patches by now: git patman series -s {} scan{marks}",
                 shell_quote(target.branch())
             ));
@@ -156,7 +158,7 @@ impl Author<'_> {
                 if !self.repo.has_remote(name) && !self.settings.has_upstream(name) {
                     return Err(server::unknown(name));
                 }
-                self.out.hint(format!(
+                self.events.hint(format!(
                     "'{name}' is a remote, but no upstream yet: git patman upstream add {} <url>",
                     shell_operand(name)
                 ));
@@ -201,7 +203,7 @@ impl Author<'_> {
         if !unmarked.is_empty() && options.marks {
             edits.marks = ChangeIdEdit::Add;
         } else if !unmarked.is_empty() && !options.allows_unmarked {
-            return Err(not_marked(written));
+            return Err(not_marked(self.repo, written));
         }
         if edits == Edits::default() {
             return Ok(None);
@@ -236,8 +238,8 @@ impl Author<'_> {
         let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
         let Some(series) = series else {
             let added = self.says("added", "would add");
-            self.out
-                .note(format!("{added} series '{name}' {number}: {count}"));
+            self.events
+                .notice(format!("{added} series '{name}' {number}: {count}"));
             return;
         };
         let followed = before.map(|before| {
@@ -245,25 +247,25 @@ impl Author<'_> {
         });
         let followed = followed.map_or(String::new(), |text| format!(" ({text})"));
         let added = self.says("added", "would add");
-        self.out.note(format!(
+        self.events.notice(format!(
             "{added} {number} of series '{name}': {count}{followed}"
         ));
         if let Some(old) = series.desc.as_deref().filter(|old| *old != title) {
             let is = self.says("is now", "would be");
-            self.out
-                .note(format!("its title {is} '{title}', not '{old}'"));
+            self.events
+                .notice(format!("its title {is} '{title}', not '{old}'"));
         }
     }
 
-    /// Prints warnings about the added branch.
+    /// Warns about the added branch.
     fn advise(&self, target: &SeriesTarget, written: &BranchSeries) {
         if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
             let branch = target.branch();
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "branch '{branch}' has no Series-version: its mails would not say {}",
                 target.version
             ));
-            self.out.hint(format!(
+            self.events.hint(format!(
                 "write it there with: git patman series -s {branch} scan -u -M",
                 branch = shell_quote(&branch)
             ));
@@ -281,7 +283,7 @@ pub fn wrong_version(target: &SeriesTarget, said: u32) -> Error {
 }
 
 /// Creates the error for commits without a Change-Id.
-pub fn not_marked(written: &BranchSeries) -> Error {
+pub fn not_marked(repo: &Repo, written: &BranchSeries) -> Error {
     let unmarked = written.unmarked();
     let (have, them, are) = if unmarked.len() == 1 {
         ("has", "it", "it is")
@@ -293,7 +295,7 @@ pub fn not_marked(written: &BranchSeries) -> Error {
         commits(unmarked.len()),
         written.range.branch
     ));
-    listed(error, &unmarked)
+    listed(repo, error, &unmarked)
         .with_hint(format!(
             "give {them} one with -m, which rewrites the branch"
         ))
@@ -304,9 +306,13 @@ pub fn not_marked(written: &BranchSeries) -> Error {
 const MOST_NAMED: usize = 10;
 
 /// Adds the names of commits to an error.
-pub fn listed(error: Error, found: &[&super::branch::branch_series::BranchCommit]) -> Error {
+pub fn listed(
+    repo: &Repo,
+    error: Error,
+    found: &[&super::branch::branch_series::BranchCommit],
+) -> Error {
     let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| {
-        error.with_hint(format!("  {}", one.shown()))
+        error.with_hint(format!("  {}", one.shown(repo)))
     });
     if found.len() > MOST_NAMED {
         error = error.with_hint(format!("  and {} more", found.len() - MOST_NAMED));
@@ -395,7 +401,20 @@ fn insert(
         ..VersionToAdd::default()
     };
     let version = version::insert(write, id, target.version, &new)?;
+    identify(write, id, name, &written.range.commits)?;
     patch::replace(write, version, &written.rows())
+}
+
+/// Gives a series a change-id, unless it has one.
+pub(super) fn identify(
+    write: &Write<'_>,
+    series: SeriesId,
+    name: &str,
+    commits: &[Oid],
+) -> Result<()> {
+    let commits: Vec<String> = commits.iter().map(ToString::to_string).collect();
+    let day = clock::day(clock::now());
+    version::set_change_id(write, series, &new_change_id(name, &day, &commits))
 }
 
 /// Returns the data that patman has no column for.

@@ -159,7 +159,7 @@ impl Author<'_> {
         match self.dry_run {
             true => {
                 self.repo
-                    .reword_aside(self.settings.resign()?, range.base, &range.commits, edit)
+                    .reword_dry_run(self.settings.resign()?, range.base, &range.commits, edit)
             }
             false => self
                 .repo
@@ -206,7 +206,7 @@ impl Author<'_> {
         let what = branch
             .strip_prefix("tags/")
             .map_or(format!("branch '{branch}'"), |tag| format!("tag '{tag}'"));
-        self.out
-            .note(format!("{what} as it was {is} kept as {kept}"));
+        self.events
+            .notice(format!("{what} {is} backed up as {kept}"));
     }
 }

@@ -11,8 +11,8 @@ use super::change::BranchChange;
 use super::target::{TargetChoice, own};
 use crate::db::series;
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::tags::edit;
+use crate::text::shell_quote;
 
 /// A line to add to a change log.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +26,13 @@ pub struct ChangeLogOptions {
 }
 
 impl Author<'_> {
-    /// Adds a line to the change log of the selected version.
-    pub fn add_change(&mut self, chosen: &TargetChoice, options: &ChangeLogOptions) -> Result<()> {
+    /// Adds a line to the change log of the selected version, and returns the change log of that commit; `None` if it
+    /// contains the line already.
+    pub fn add_change(
+        &mut self,
+        chosen: &TargetChoice,
+        options: &ChangeLogOptions,
+    ) -> Result<Option<String>> {
         let text = line(&options.text)?;
         let target = self.target(chosen)?;
         let series = series::find(&self.db, &target.name)?;
@@ -57,8 +62,8 @@ impl Author<'_> {
         let (subject, _) = self.repo.subject_and_tree(range.commits[at])?;
         let place = format!("patch {} of branch '{}', '{subject}'", at + 1, range.branch);
         if is_there {
-            self.out.note(format!("{place}, says so already"));
-            return Ok(());
+            self.events.notice(format!("{place}, says so already"));
+            return Ok(None);
         }
         let known = series.map(|series| series.id);
         let takes_staged = at + 1 == range.commits.len()
@@ -84,8 +89,8 @@ impl Author<'_> {
         } else {
             ""
         };
-        self.out.note(format!("{place}{with}:"));
-        self.out.data(&block)
+        self.events.notice(format!("{place}{with}:"));
+        Ok(Some(block))
     }
 
     /// Returns the position of a patch in the series, by its number from 1 or its commit; by default the last.
@@ -126,8 +131,8 @@ impl Author<'_> {
             .ok_or_else(|| {
                 Error::new(format!("commit '{given}' is no patch of branch '{branch}'")).with_hint(
                     format!(
-                        "see them with: git log --oneline {:.12}..{branch}",
-                        shell_quote(range.base.to_string()),
+                        "see them with: git log --oneline {}..{branch}",
+                        self.repo.short_id(range.base),
                         branch = shell_quote(branch)
                     ),
                 )

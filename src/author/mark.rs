@@ -13,7 +13,7 @@ use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, patch};
 use crate::error::{Error, Result};
-use crate::output::count::commits;
+use crate::text::count::commits;
 
 impl Author<'_> {
     /// Adds a Change-Id to each commit of a branch. Commits that already have one are an error unless `allows_marked`.
@@ -26,7 +26,7 @@ impl Author<'_> {
             .partition(|one| one.facts.change_id.is_some());
         let branch = &written.range.branch;
         if unmarked.is_empty() && allows_marked {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "each commit of branch '{branch}' has a Change-Id: {}",
                 commits(marked.len())
             ));
@@ -37,7 +37,7 @@ impl Author<'_> {
                 "{} already have a Change-Id",
                 counted(marked.len(), &written)
             ));
-            return Err(listed(error, &marked)
+            return Err(listed(self.repo, error, &marked)
                 .with_hint("leave them as they are, and mark the others, with -m"));
         }
         let told = format!(
@@ -56,7 +56,7 @@ impl Author<'_> {
         let branch = &written.range.branch;
         let all = written.patches.len();
         if unmarked.len() == all && allows_unmarked {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "no commit of branch '{branch}' has a Change-Id: {}",
                 commits(all)
             ));
@@ -67,7 +67,7 @@ impl Author<'_> {
                 "{} have no Change-Id",
                 counted(unmarked.len(), &written)
             ));
-            return Err(listed(error, &unmarked)
+            return Err(listed(self.repo, error, &unmarked)
                 .with_hint("leave them as they are, and unmark the others, with -M"));
         }
         let told = format!(
@@ -115,7 +115,7 @@ impl Author<'_> {
             Some((_, version)) => set_change_ids(write, version, written, &new.written),
             None => Ok(0),
         })?;
-        self.out.note(told);
+        self.events.notice(told);
         self.tell_backups(&done);
         if done.value > 0
             && let Some((series, version)) = &known
@@ -124,7 +124,7 @@ impl Author<'_> {
                 .number
                 .map_or(String::new(), |number| format!(" {number}"));
             let follows = self.says("follows", "would follow");
-            self.out.note(format!(
+            self.events.notice(format!(
                 "the database {follows} the branch: series '{}'{number}",
                 series.name
             ));

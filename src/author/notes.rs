@@ -39,7 +39,7 @@ impl Author<'_> {
         if one.upstream.as_deref() == Some(upstream) {
             return Ok(false);
         }
-        let why = format!("Mean {} for '{upstream}'", one.name);
+        let why = format!("Set the upstream of {} to '{upstream}'", one.name);
         let rows = |write: &Write<'_>| series::set_upstream(write, one.id, Some(upstream));
         self.change(of_rows("series set-upstream", why), Some(one.id), rows)?;
         Ok(true)
@@ -84,7 +84,7 @@ pub fn read(path: &Path) -> Result<String> {
     }
     if bytes.len() as u64 > MAX_NOTES_SIZE {
         return Err(Error::new(format!(
-            "{what} is too long for notes: they may have {} KiB",
+            "{what} is too long for notes: the limit is {} KiB",
             MAX_NOTES_SIZE >> 10
         )));
     }

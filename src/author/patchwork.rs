@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What became of versions that were sent: which series on a Patchwork they are, what is said of them there and in the
-//! archive, and the trailers that answers give.
+//! Versions that were sent: their series on a Patchwork server, the states and replies there and in the
+//! archive, and the trailers in replies.
 //!
-//! - `link.rs` and `autolink.rs` say which series on a Patchwork a version is; `servers.rs` which Patchwork is asked;
-//! - `gather.rs` asks, for a branch that the database knows or, by `dest.rs`, for any: `pairs.rs` says which patch is which;
-//! - `record.rs` writes it into the database and the branch; `report.rs` and `listed.rs` show it.
+//! - `link.rs` and `autolink.rs` link a version to its series on a Patchwork; `servers.rs` chooses the server;
+//! - `gather.rs` asks for a recorded series, `dest_branch.rs` for any branch; `match_patches.rs` matches patches;
+//! - `record.rs` writes the results to the database and the branch; `report.rs` and `render.rs` show them.
 
 pub mod autolink;
 pub mod dest_branch;
@@ -12,6 +12,5 @@ pub mod gather;
 pub mod link;
 pub mod match_patches;
 pub mod record;
-pub mod render;
 pub mod report;
 pub mod servers;

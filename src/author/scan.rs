@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The rows of a version follow its branch.
+//! Updates the rows of a version from its branch.
 //!
-//! What a Patchwork said of a patch stays with it, wherever in the series it is by now; patman forgets it. Where the rows
-//! are as the branch is, nothing is written.
+//! The Patchwork state of a patch stays with it when it moves in the series; patman loses it. If the rows
+//! agree with the branch, nothing is written.
 
 use super::Author;
-use super::add::{not_marked, wrong_version};
+use super::add::{identify, not_marked, wrong_version};
 use super::branch::branch_series::BranchSeries;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::branch::follow::facts_of;
@@ -17,8 +17,8 @@ use crate::db::series::{self, Series};
 use crate::db::version::{self, Details, Version};
 use crate::db::{Read, Write};
 use crate::error::Result;
-use crate::output::count::patches;
-use crate::output::shell_quote;
+use crate::text::count::patches;
+use crate::text::shell_quote;
 
 pub mod diff;
 
@@ -27,58 +27,98 @@ use diff::ScanDiff;
 /// How a branch is scanned.
 #[derive(Debug, Clone, Default)]
 pub struct ScanOptions {
-    /// Whether the tags of the branch are made to agree with what is known.
+    /// Whether to correct the tags of the branch.
     pub has_update: bool,
-    /// Whether commits without a Change-Id are given one.
+    /// Whether to add a Change-Id to commits without one.
     pub marks: bool,
-    /// Whether commits without a Change-Id are taken.
+    /// Whether to accept commits without a Change-Id.
     pub allows_unmarked: bool,
-    /// The commit that the series begins behind.
+    /// The commit before the first patch.
     pub end: Option<String>,
 }
 
-/// What there is to do.
-struct ScanPlan {
-    diff: ScanDiff,
-    /// Whether the rows are numbered as they should be.
+/// A scan that is planned and has changed nothing yet.
+#[derive(Debug)]
+pub struct ScanPlan {
+    /// The series.
+    pub series: Series,
+    /// The series and version that are scanned.
+    pub target: SeriesTarget,
+    version: Version,
+    branch: BranchSeries,
+    rewritten: Option<Rewritten>,
+    /// What is to be written.
+    pub changes: ScanChanges,
+}
+
+/// The differences between the rows and the branch.
+#[derive(Debug)]
+pub struct ScanChanges {
+    /// The patches that differ.
+    pub diff: ScanDiff,
+    /// Whether the rows are numbered correctly.
     is_numbered: bool,
-    /// The title of the series, where it is another.
-    title: Option<String>,
-    /// The title of the version, where it is another.
-    version_title: Option<String>,
-    /// Whether what we keep beside patman's rows is to be written.
+    /// The new title of the series, if it differs.
+    pub title: Option<String>,
+    /// The new title of the version, if it differs.
+    pub version_title: Option<String>,
+    /// Whether what we store beside patman's rows differs.
     has_details: bool,
 }
 
+impl ScanPlan {
+    /// Whether the branch or the rows would change.
+    pub fn has_changes(&self) -> bool {
+        self.rewritten.is_some() || self.changes.has_rows() || self.changes.has_details
+    }
+
+    /// The number of patches of the branch.
+    pub fn count(&self) -> usize {
+        self.now().patches.len()
+    }
+
+    /// The branch as it will be.
+    fn now(&self) -> &BranchSeries {
+        self.rewritten
+            .as_ref()
+            .map_or(&self.branch, |rewritten| &rewritten.written)
+    }
+}
+
 impl Author<'_> {
-    /// Brings the version that is meant up to date with its branch.
-    pub fn scan(&mut self, chosen: &TargetChoice, options: &ScanOptions) -> Result<()> {
+    /// Plans how to update the selected version from its branch. [`Author::scan`] does it.
+    pub fn plan_scan(&mut self, chosen: &TargetChoice, options: &ScanOptions) -> Result<ScanPlan> {
         let (series, target) = self.own_series(chosen)?;
         let (_, version) = self.version(chosen)?;
-        let written = self.written(&target.branch(), options.end.as_deref())?;
-        let rewritten = self.agreed(&version, &written, &target, options)?;
+        let branch = self.written(&target.branch(), options.end.as_deref())?;
+        let rewritten = self.agreed(&version, &branch, &target, options)?;
         let now = rewritten
             .as_ref()
-            .map_or(&written, |rewritten| &rewritten.written);
-        let plan = planned(&self.db, &series, &version, now)?;
-        let what = format!("'{}' {}", series.name, target.version);
-        let is_verbose = self.out.verbosity() >= crate::output::Verbosity::Verbose;
-        self.out.data(plan.diff.text(self.out, is_verbose))?;
-        if rewritten.is_none() && !plan.has_rows() && !plan.has_details {
-            self.out.note(format!(
-                "series {what} is as its branch is: {}",
-                patches(now.patches.len())
-            ));
-            return Ok(());
-        }
+            .map_or(&branch, |rewritten| &rewritten.written);
+        let changes = planned(&self.db, &series, &version, now)?;
+        Ok(ScanPlan {
+            series,
+            target,
+            version,
+            branch,
+            rewritten,
+            changes,
+        })
+    }
+
+    /// Updates a version from its branch as planned.
+    pub fn scan(&mut self, plan: &ScanPlan) -> Result<()> {
+        let (series, version, now) = (&plan.series, &plan.version, plan.now());
         let why = format!(
             "Scan {} {}: {}",
             series.name,
-            target.version,
-            plan.diff.summary()
+            plan.target.version,
+            plan.changes.diff.summary()
         );
-        let change = match &rewritten {
-            Some(new) => BranchChange::rewritten(&written.range, &new.reworded, "series scan", why),
+        let change = match &plan.rewritten {
+            Some(new) => {
+                BranchChange::rewritten(&plan.branch.range, &new.reworded, "series scan", why)
+            }
             None => BranchChange {
                 what: "series scan".to_owned(),
                 why,
@@ -87,47 +127,20 @@ impl Author<'_> {
         };
         let done = self.change(change, Some(series.id), |write| {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
-            // The rows may be others than those that the plan was made with: patman may have written meanwhile.
-            let plan = planned(write, &series, &version, now)?;
-            plan.write(write, &series, &version, now)
+            // The rows may have changed since the plan was made: patman may have written meanwhile.
+            let changes = planned(write, &series, version, now)?;
+            changes.write(write, &series, version, now)?;
+            identify(write, series.id, &series.name, &now.range.commits)
         })?;
-        if let Some(new) = &rewritten {
+        if let Some(new) = &plan.rewritten {
             new.tell(self);
         }
         self.tell_backups(&done);
-        match plan.has_rows() {
-            true => {
-                let scanned = self.says("scanned", "would scan");
-                self.out
-                    .note(format!("{scanned} series {what}: {}", plan.diff.summary()));
-            }
-            false => self.out.note(format!(
-                "series {what} is as its branch is: {}",
-                patches(now.patches.len())
-            )),
-        }
-        if let Some(title) = &plan.title {
-            let is = self.says("is now", "would be");
-            self.out.note(format!(
-                "its title {is} '{title}', not '{}'",
-                series.desc.as_deref().unwrap_or_default()
-            ));
-        }
-        match (&plan.version_title, &plan.title) {
-            (Some(of_version), title) if title.as_ref() != Some(of_version) => {
-                let is = self.says("is now", "would be");
-                self.out.note(format!(
-                    "the title of {} {is} '{of_version}'",
-                    target.version
-                ));
-            }
-            _ => {}
-        }
         Ok(())
     }
 
-    /// The branch with its tags put right and its commits marked, as far as that was asked for; what is wrong otherwise is
-    /// told.
+    /// The branch, with its tags corrected and Change-Ids added if that was requested; other problems are
+    /// reported.
     fn agreed(
         &self,
         version: &Version,
@@ -160,14 +173,14 @@ impl Author<'_> {
                 edits.link = Some((target.version, link.to_owned()))
             }
             (Some(link), Some(other)) => {
-                self.out.warn(format!(
+                self.events.warn(format!(
                     "Series-links of branch '{branch}' says {other}, the database {link}"
                 ));
-                self.out.hint(format!(
+                self.events.hint(format!(
                     "correct the branch: git patman series -s {branch} scan -u",
                     branch = shell_quote(&branch)
                 ));
-                self.out.hint(format!(
+                self.events.hint(format!(
                     "or the database: git patman series -s {branch} set-link {other}",
                     branch = shell_quote(&branch),
                     other = shell_quote(other)
@@ -179,7 +192,7 @@ impl Author<'_> {
         if unmarked > 0 && options.marks {
             edits.marks = ChangeIdEdit::Add;
         } else if unmarked > 0 && !options.allows_unmarked {
-            return Err(not_marked(written));
+            return Err(not_marked(self.repo, written));
         }
         if edits == Edits::default() {
             return Ok(None);
@@ -188,13 +201,13 @@ impl Author<'_> {
     }
 }
 
-/// What differs between the rows and the branch.
+/// The differences between the rows and the branch.
 fn planned(
     db: &impl Read,
     series: &Series,
     version: &Version,
     written: &BranchSeries,
-) -> Result<ScanPlan> {
+) -> Result<ScanChanges> {
     let rows = patch::list(db, version.id)?;
     let was = followed(&rows, written);
     let details = |at: usize, row: &PatchRow| {
@@ -224,7 +237,7 @@ fn planned(
     let version_title = own
         .filter(|own| version.desc.as_deref() != Some(*own))
         .map(str::to_owned);
-    Ok(ScanPlan {
+    Ok(ScanChanges {
         diff: ScanDiff::new(&rows, written, &was),
         is_numbered,
         title,
@@ -233,7 +246,7 @@ fn planned(
     })
 }
 
-/// What is kept of the version beside patman's row.
+/// Our own row of the version, beside patman's.
 fn details_of(version: &Version, written: &BranchSeries) -> Details {
     let base = Some(written.range.base.to_string());
     Details {
@@ -243,19 +256,19 @@ fn details_of(version: &Version, written: &BranchSeries) -> Details {
     }
 }
 
-/// Where each patch of the branch is among the rows.
+/// For each patch of the branch its index among the rows.
 fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
     let old: Vec<_> = rows.iter().map(facts_of).collect();
     matched(&old, &written.facts())
 }
 
-impl ScanPlan {
-    /// Whether something is to be written that patman would write too.
-    fn has_rows(&self) -> bool {
+impl ScanChanges {
+    /// Whether rows that patman shares change.
+    pub fn has_rows(&self) -> bool {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
     }
 
-    /// Whether the rows of the patches are others.
+    /// Whether the rows of the patches change.
     fn has_patches(&self) -> bool {
         self.diff.has_changes() || !self.is_numbered
     }

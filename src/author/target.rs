@@ -10,8 +10,8 @@ use crate::db::Read;
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The highest version that a branch name can give.
 pub const MAX_VERSION: u32 = 99;
@@ -80,7 +80,7 @@ impl Author<'_> {
             Some(version) => {
                 if found.version != VersionNumber::FIRST && found.version != version {
                     let of_name = found.version;
-                    self.out.warn(format!(
+                    self.events.warn(format!(
                         "the name '{given}' says {of_name}, -V says {version}: {version} is used"
                     ));
                 }
@@ -116,9 +116,11 @@ impl Author<'_> {
             .ok()
             .flatten()
             .unwrap_or_else(|| target.branch());
-        let error = Error::new(format!("branch '{branch}' is of no series that is tracked"));
+        let error = Error::new(format!(
+            "branch '{branch}' does not belong to a tracked series"
+        ));
         let error = match self.range(&branch, None) {
-            Ok(_) => error.with_hint("track it with: git patman series add"),
+            Ok(_) => error.with_hint("to track it: git patman series add"),
             Err(_) => error,
         };
         error.with_hint("name another series with -s <series>; to see them: git patman series ls")
@@ -145,8 +147,8 @@ pub fn own(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
         return Err(
-            Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
-                "see it with: git patman review show {name}",
+            Error::new(format!("'{name}' is a review, not one of your series")).with_hint(format!(
+                "to see it: git patman review show {name}",
                 name = shell_quote(name)
             )),
         );
@@ -154,7 +156,7 @@ pub fn own(series: &Series) -> Result<()> {
     if series.archived {
         return Err(
             Error::new(format!("series '{name}' is archived")).with_hint(format!(
-                "bring its branches back with: git patman series -s {name} unarchive",
+                "to restore its branches: git patman series -s {name} unarchive",
                 name = shell_quote(name)
             )),
         );
@@ -166,10 +168,10 @@ pub fn own(series: &Series) -> Result<()> {
 pub fn unknown(name: &str) -> Error {
     Error::new(format!("series '{name}' is not tracked"))
         .with_hint(format!(
-            "track it with: git patman series -s {name} add",
+            "to track it: git patman series -s {name} add",
             name = shell_quote(name)
         ))
-        .with_hint("to see those that are: git patman series ls")
+        .with_hint("to list the tracked series: git patman series ls")
 }
 
 fn no_version(db: &impl Read, series: &Series, version: VersionNumber) -> Error {

@@ -17,7 +17,8 @@ use crate::db::undo::{self, UndoRecord};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::Head;
-use crate::output::{shell_operand, shell_quote};
+use crate::git::{Oid, Repo};
+use crate::text::{shell_operand, shell_quote};
 use std::cmp::Reverse;
 
 /// Whether to undo or redo.
@@ -90,7 +91,7 @@ impl Author<'_> {
             )
         })?;
         if let Some(gone) = self.gone_tips(&entry.plan, way)?.first() {
-            return Err(tip_gone(&entry, gone, way));
+            return Err(tip_gone(self.repo, &entry, gone, way));
         }
         let draft = self.turned(&entry, way)?;
         let plan = self
@@ -105,8 +106,8 @@ impl Author<'_> {
         self.step(lock, plan.clone(), |write| {
             rows::apply(write, &changes).map_err(|why| {
                 why.within(cannot(&entry, way))
-                    .with_hint("nothing was changed; take back first what has changed it, if that was git patman")
-                    .with_hint("or bring the branches back by hand: git patman undo --list --json tells their old tips")
+                    .with_hint("nothing was changed; if git patman made the later change, undo that first")
+                    .with_hint("or restore the branches by hand; to see their old tips: git patman undo --list --json")
             })?;
             Ok(((), changes, StepRecord::Undone { id, when }, names))
         })?;
@@ -150,15 +151,13 @@ impl Author<'_> {
         }
         let error = match (way, &branch) {
             (Direction::Back, Some(branch)) => {
-                format!("nothing was done to '{branch}' that could be taken back")
+                format!("there is no change of '{branch}' to undo")
             }
-            (Direction::Back, None) => "nothing was done here that could be taken back".to_owned(),
+            (Direction::Back, None) => "there is no change to undo here".to_owned(),
             (Direction::Forth, Some(branch)) => {
-                format!("nothing of '{branch}' was taken back that could be done again")
+                format!("there is no change of '{branch}' to redo")
             }
-            (Direction::Forth, None) => {
-                "nothing was taken back here that could be done again".to_owned()
-            }
+            (Direction::Forth, None) => "there is no change to redo here".to_owned(),
         };
         let other = next(self.changes(None)?, way);
         let Some((other, name)) = other
@@ -169,7 +168,7 @@ impl Author<'_> {
         };
         let (what, option) = match way {
             Direction::Back => ("the last change here was", ""),
-            Direction::Forth => ("what was taken back here last is", "--redo "),
+            Direction::Forth => ("the last change that was undone here was", "--redo "),
         };
         let last = &other.record;
         Err(Error::new(error)
@@ -178,7 +177,7 @@ impl Author<'_> {
                 last.what,
                 shell_operand(name)
             ))
-            .with_hint("to see what there is: git patman undo --list"))
+            .with_hint("to list the changes: git patman undo --list"))
     }
 
     /// Creates the change in git; a branch that has moved since is refused.
@@ -190,7 +189,7 @@ impl Author<'_> {
         for moved in &plan.refs {
             let now = self.repo.find_ref(&moved.name)?;
             if now.map(|id| id.to_string()) != moved.old {
-                return Err(has_moved(entry, moved, way, now.map(|id| id.to_string())));
+                return Err(self.has_moved(entry, moved, way, now));
             }
         }
         let worktrees = self.repo.worktree_heads()?;
@@ -222,7 +221,7 @@ impl Author<'_> {
                 true => draft
                     .config
                     .push((settings.branch.clone(), settings.new.clone())),
-                false => self.out.warn(format!(
+                false => self.events.warn(format!(
                     "the settings of branch '{}' were changed since: they stay",
                     settings.branch
                 )),
@@ -249,83 +248,88 @@ fn next(entries: Vec<UndoEntry>, way: Direction) -> Option<UndoEntry> {
 
 fn cannot(entry: &UndoEntry, way: Direction) -> String {
     match way {
-        Direction::Back => format!("cannot take back '{}'", entry.record.what),
-        Direction::Forth => format!("cannot do '{}' again", entry.record.what),
+        Direction::Back => format!("cannot undo '{}'", entry.record.what),
+        Direction::Forth => format!("cannot redo '{}'", entry.record.what),
     }
 }
 
 /// Creates the error for a branch whose old commit has been deleted.
-fn tip_gone(entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
+fn tip_gone(repo: &Repo, entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
     let tip = match way {
         Direction::Back => &gone.old,
         Direction::Forth => &gone.new,
     };
     Error::new(cannot(entry, way))
         .with_cause(format!(
-            "{} of {} is not in the repository any more",
-            short(tip.as_deref().unwrap_or_default()),
+            "{} of {} is no longer in the repository",
+            repo.short_hex(tip.as_deref().unwrap_or_default()),
             gone.told()
         ))
-        .with_hint("another clone may have it; fetch it from there, and run this again")
+        .with_hint("another clone may have it: fetch it from there and run the command again")
 }
 
-fn short(hex: &str) -> &str {
-    hex.get(..10).unwrap_or(hex)
-}
-
-/// Creates the error for a branch that has moved since the change; its hints name the commands for this kind of ref.
-fn has_moved(entry: &UndoEntry, moved: &PlannedRef, way: Direction, now: Option<String>) -> Error {
-    let at = |hex: &Option<String>| {
-        hex.as_deref()
-            .map_or("gone".to_owned(), |hex| format!("at {}", short(hex)))
-    };
-    let (then, wanted) = (&moved.old, &moved.new);
-    let (kind, shown, name) = (moved.kind(), moved.told(), moved.short());
-    let error = Error::new(cannot(entry, way)).with_cause(format!(
-        "{shown} is {} now, and was {}",
-        at(&now),
-        at(then)
-    ));
-    let (make, force, delete) = match kind {
-        RefKind::Branch => ("git branch", "git branch --force", "git branch -D"),
-        RefKind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
-        RefKind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
-    };
-    // An annotated tag is an object of its own: `git tag` would create a tag of that tag.
-    let made = if kind == RefKind::Branch {
-        name
-    } else {
-        moved.name.as_str()
-    };
-    let (made, operand) = (shell_operand(made), shell_operand(name));
-    match (wanted, &now) {
-        (Some(tip), Some(_)) => error
-            .with_hint(match then.as_deref() {
-                Some(then) => format!(
-                    "the commits that are new on it: git log {}..{}",
-                    short(then),
-                    shell_quote(name)
-                ),
-                None => format!("what is there now: git log {operand}"),
-            })
-            .with_hint(format!(
-                "to look at what it would go back to: git log {}",
-                short(tip)
-            ))
-            .with_hint(format!(
-                "to take it back by hand, with all that is new: {force} {made} {}",
-                short(tip)
+impl Author<'_> {
+    /// Creates the error for a branch that has moved since the change; its hints name the commands for this kind of ref.
+    fn has_moved(
+        &self,
+        entry: &UndoEntry,
+        moved: &PlannedRef,
+        way: Direction,
+        now: Option<Oid>,
+    ) -> Error {
+        let now = now.map(|id| id.to_string());
+        let short = |hex: &str| self.repo.short_hex(hex);
+        let at = |hex: &Option<String>| {
+            hex.as_deref()
+                .map_or("gone".to_owned(), |hex| format!("at {}", short(hex)))
+        };
+        let (then, wanted) = (&moved.old, &moved.new);
+        let (kind, shown, name) = (moved.kind(), moved.told(), moved.short());
+        let error = Error::new(cannot(entry, way)).with_cause(format!(
+            "{shown} is {} now, and was {}",
+            at(&now),
+            at(then)
+        ));
+        let (make, force, delete) = match kind {
+            RefKind::Branch => ("git branch", "git branch --force", "git branch -D"),
+            RefKind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
+            RefKind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
+        };
+        // An annotated tag is an object of its own: `git tag` would create a tag of that tag.
+        let made = if kind == RefKind::Branch {
+            name
+        } else {
+            moved.name.as_str()
+        };
+        let (made, operand) = (shell_operand(made), shell_operand(name));
+        match (wanted, &now) {
+            (Some(tip), Some(_)) => error
+                .with_hint(match then.as_deref() {
+                    Some(then) => format!(
+                        "to see the new commits: git log {}..{}",
+                        short(then),
+                        shell_quote(name)
+                    ),
+                    None => format!("to see the current commits: git log {operand}"),
+                })
+                .with_hint(format!("to see the old commits: git log {}", short(tip)))
+                .with_hint(format!(
+                    "to undo it by hand, and lose the new commits: {force} {made} {}",
+                    short(tip)
+                )),
+            (Some(tip), None) => {
+                error.with_hint(format!("to create it: {make} {made} {}", short(tip)))
+            }
+            (None, Some(_)) => error.with_hint(format!(
+                "to delete it with the new commits: {delete} {operand}"
             )),
-        (Some(tip), None) => error.with_hint(format!("to make it: {make} {made} {}", short(tip))),
-        (None, Some(_)) => {
-            error.with_hint(format!("to delete it with what is new: {delete} {operand}"))
+            (None, None) => match then.as_deref() {
+                Some(then) => error.with_hint(format!(
+                    "to create it again, so that this can continue: {make} {made} {}",
+                    short(then)
+                )),
+                None => error,
+            },
         }
-        (None, None) => match then.as_deref() {
-            Some(then) => error.with_hint(format!(
-                "to make it once more, so that this can go on: {make} {made} {}",
-                short(then)
-            )),
-            None => error,
-        },
     }
 }

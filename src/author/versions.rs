@@ -17,8 +17,8 @@ use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// A version with a number, and therefore a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,10 +110,10 @@ pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[NumberedVersion]) -
     }
     let name = &series.name;
     Err(Error::new(format!(
-        "series '{name}' was changed by another command meanwhile"
+        "series '{name}' was changed by another command in the meantime"
     ))
     .with_hint(format!(
-        "see it with: git patman series -s {name} info",
+        "to see it: git patman series -s {name} info",
         name = shell_quote(name)
     )))
 }

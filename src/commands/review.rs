@@ -18,7 +18,6 @@ mod remove;
 mod shell;
 mod show;
 mod start;
-mod started;
 mod trailers;
 mod update;
 
@@ -103,22 +102,22 @@ impl ReviewCommand {
             ReviewVerb::Check(check) => check.run(context),
             ReviewVerb::Start(start) => start.run(context, &mut reviews),
             ReviewVerb::Inbox(inbox) => inbox.run(context, &reviews),
-            ReviewVerb::List(list) => list.run(&reviews),
-            ReviewVerb::Show(show) => show.run(&mut reviews),
-            ReviewVerb::Path(path) => path.run(&reviews),
+            ReviewVerb::List(list) => list.run(context, &reviews),
+            ReviewVerb::Show(show) => show.run(context, &mut reviews),
+            ReviewVerb::Path(path) => path.run(context, &reviews),
             ReviewVerb::Update(update) => update.run(context, &mut reviews),
-            ReviewVerb::Trailers(trailers) => trailers.run(&mut reviews),
-            ReviewVerb::Compare(compare) => compare.run(&mut reviews),
+            ReviewVerb::Trailers(trailers) => trailers.run(context, &mut reviews),
+            ReviewVerb::Compare(compare) => compare.run(context, &mut reviews),
             ReviewVerb::Log(log) => return log.run(context, &reviews),
             ReviewVerb::Diff(diff) => return diff.run(context, &reviews),
-            ReviewVerb::Shell(shell) => return shell.run(&reviews),
+            ReviewVerb::Shell(shell) => return shell.run(context, &reviews),
             ReviewVerb::Open(open) => return open.run(context, &reviews),
             ReviewVerb::Exec(exec) => exec.run(context, &mut reviews),
-            ReviewVerb::Continue(resume) => resume.run(&mut reviews),
-            ReviewVerb::Abort(abort) => abort.run(&mut reviews),
-            ReviewVerb::Finish(finish) => finish.run(&mut reviews),
-            ReviewVerb::Remove(remove) => remove.run(&mut reviews),
-            ReviewVerb::Prune(prune) => prune.run(&mut reviews),
+            ReviewVerb::Continue(resume) => resume.run(context, &mut reviews),
+            ReviewVerb::Abort(abort) => abort.run(context, &mut reviews),
+            ReviewVerb::Finish(finish) => finish.run(context, &mut reviews),
+            ReviewVerb::Remove(remove) => remove.run(context, &mut reviews),
+            ReviewVerb::Prune(prune) => prune.run(context, &mut reviews),
         }
         .map(|()| Finished::Done)
     }

@@ -17,7 +17,6 @@ mod info;
 mod ls;
 mod mark;
 mod open;
-mod patch_table;
 mod patches;
 mod progress;
 mod rename;
@@ -41,8 +40,9 @@ use crate::commands::{Finished, Requirements};
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::shell_operand;
+use crate::output::Output;
 use crate::series::VersionNumber;
+use crate::text::shell_operand;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 
@@ -83,17 +83,17 @@ impl SeriesOption {
     }
 
     /// Reports after a dry run that nothing was changed.
-    fn told(&self, author: &Author<'_>) {
+    fn told(&self, out: &Output) {
         if self.dry_run {
-            author.out.note("nothing was changed: this was a dry run");
+            out.note("nothing was changed: this was a dry run");
         }
     }
 
     /// The same; without a dry run, hints how to undo the change.
-    fn told_undo(&self, author: &Author<'_>, name: &str) {
-        self.told(author);
+    fn told_undo(&self, out: &Output, name: &str) {
+        self.told(out);
         if !self.dry_run {
-            author.out.hint(format!(
+            out.hint(format!(
                 "to undo this: git patman undo {name}",
                 name = shell_operand(name)
             ));
@@ -273,36 +273,38 @@ impl SeriesCommand {
         );
         author.recover();
         match &self.verb {
-            SeriesVerb::Ls(ls) => ls.run(&mut author, which),
-            SeriesVerb::Info(info) => info.run(&mut author, which),
-            SeriesVerb::Find(find) => find.run(&mut author, which),
+            SeriesVerb::Ls(ls) => ls.run(context, &mut author, which),
+            SeriesVerb::Info(info) => info.run(context, &mut author, which),
+            SeriesVerb::Find(find) => find.run(context, &mut author, which),
             SeriesVerb::Patches(patches) => return patches.run(context, &author, which),
-            SeriesVerb::Summary(summary) => summary.run(&mut author, which),
-            SeriesVerb::Progress(progress) => progress.run(&mut author, which),
+            SeriesVerb::Summary(summary) => summary.run(context, &mut author, which),
+            SeriesVerb::Progress(progress) => progress.run(context, &mut author, which),
             SeriesVerb::Add(add) => add.run(&mut author, which),
-            SeriesVerb::Scan(scan) => scan.run(&mut author, which),
-            SeriesVerb::Inc(inc) => inc.run(&mut author, which),
-            SeriesVerb::Dec(dec) => dec.run(&mut author, which),
-            SeriesVerb::Rm(rm) => rm.run(&mut author, which),
-            SeriesVerb::RmVersion(rm_version) => rm_version.run(&mut author, which),
-            SeriesVerb::Rename(rename) => rename.run(&mut author, which),
-            SeriesVerb::VersionChange(version_change) => version_change.run(&mut author, which),
-            SeriesVerb::Archive(archive) => archive.run(&mut author, which),
-            SeriesVerb::Unarchive(unarchive) => unarchive.run(&mut author, which),
+            SeriesVerb::Scan(scan) => scan.run(context, &mut author, which),
+            SeriesVerb::Inc(inc) => inc.run(context, &mut author, which),
+            SeriesVerb::Dec(dec) => dec.run(context, &mut author, which),
+            SeriesVerb::Rm(rm) => rm.run(context, &mut author, which),
+            SeriesVerb::RmVersion(rm_version) => rm_version.run(context, &mut author, which),
+            SeriesVerb::Rename(rename) => rename.run(context, &mut author, which),
+            SeriesVerb::VersionChange(version_change) => {
+                version_change.run(context, &mut author, which)
+            }
+            SeriesVerb::Archive(archive) => archive.run(context, &mut author, which),
+            SeriesVerb::Unarchive(unarchive) => unarchive.run(context, &mut author, which),
             SeriesVerb::Mark(mark) => mark.run(&mut author, which),
             SeriesVerb::Unmark(unmark) => unmark.run(&mut author, which),
-            SeriesVerb::Changes(changes) => changes.run(&mut author, which),
+            SeriesVerb::Changes(changes) => changes.run(context, &mut author, which),
             SeriesVerb::SetLink(set_link) => set_link.run(&mut author, which),
-            SeriesVerb::GetLink(get_link) => get_link.run(&mut author, which),
+            SeriesVerb::GetLink(get_link) => get_link.run(context, &mut author, which),
             SeriesVerb::Autolink(autolink) => autolink.run(context, &mut author, which),
             SeriesVerb::AutolinkAll(autolink_all) => autolink_all.run(context, &mut author, which),
             SeriesVerb::Gather(gather) => gather.run(context, &mut author, which),
             SeriesVerb::GatherAll(gather_all) => gather_all.run(context, &mut author, which),
             SeriesVerb::Status(status) => status.run(context, &mut author, which),
             SeriesVerb::Open(open) => open.run(context, &mut author, which),
-            SeriesVerb::SetUpstream(set_upstream) => set_upstream.run(&mut author, which),
+            SeriesVerb::SetUpstream(set_upstream) => set_upstream.run(context, &mut author, which),
             SeriesVerb::SaveNotes(save_notes) => save_notes.run(context, &mut author, which),
-            SeriesVerb::ShowNotes(show_notes) => show_notes.run(&mut author, which),
+            SeriesVerb::ShowNotes(show_notes) => show_notes.run(context, &mut author, which),
         }
         .map(|()| Finished::Done)
     }

@@ -2,11 +2,11 @@
 //! `git patman status`: shows new trailers and comments for the current branch.
 
 use crate::author::Author;
-use crate::author::patchwork::render;
 use crate::author::patchwork::report::CommentFilter;
 use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::{self, VersionReportJson};
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork for the current branch
@@ -47,6 +47,7 @@ impl BranchStatus {
 
     /// Runs the command.
     pub fn run(&self, context: &Context) -> Result<()> {
+        let out = context.out();
         let mut author = Author::new(
             context.repo()?,
             context.settings(),
@@ -68,12 +69,10 @@ impl BranchStatus {
         };
         let report = author.report(&look, shown, client.requests())?;
         if self.json {
-            author.out.json(&report)?;
+            out.json(&VersionReportJson::from(&report))?;
         } else {
-            author
-                .out
-                .listing(&render::text(author.out, &report, true))?;
-            render::tell(author.out, &look, client.requests());
+            out.listing(&version_report::text(out, author.repo, &report, true))?;
+            version_report::tell(out, &look, client.requests());
         }
         match &self.dest_branch {
             Some(dest) => author.write_dest(&look, dest, self.force),

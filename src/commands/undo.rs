@@ -9,7 +9,8 @@ use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::{Output, shell_operand};
+use crate::output::Output;
+use crate::text::shell_operand;
 use crate::view::each;
 use crate::view::undo::{UndoJson, UndoLine, table};
 use clap::Args;
@@ -70,7 +71,7 @@ impl Undo {
             Direction::Back
         };
         let taken = author.take(self.branch.as_deref(), way)?;
-        tell(&author, &taken.entry, &taken.plan, way);
+        tell(out, &author, &taken.entry, &taken.plan, way);
         Ok(())
     }
 
@@ -93,8 +94,8 @@ impl Undo {
 }
 
 /// Reports what was undone or redone, or would be.
-fn tell(author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) {
-    let (out, dry_run) = (author.out, author.dry_run);
+fn tell(out: &Output, author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) {
+    let dry_run = author.dry_run;
     let record = &entry.record;
     let age = clock::age(record.finished, clock::now());
     let begin = match (way, dry_run) {
@@ -109,7 +110,7 @@ fn tell(author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) 
         format!(": {}", record.why)
     };
     out.note(format!("{begin} '{}' from {age}{why}", record.what));
-    let short = |hex: &str| hex.get(..10).unwrap_or(hex).to_owned();
+    let short = |hex: &str| author.repo.short_hex(hex);
     for moved in &plan.refs {
         let to = match (&moved.old, &moved.new) {
             (Some(old), Some(new)) => format!("{} -> {}", short(old), short(new)),

@@ -47,9 +47,9 @@ impl Workflow {
             false,
         );
         match &self.verb {
-            WorkflowVerb::Todo(todo) => todo.run(&mut author),
-            WorkflowVerb::TodoList(todo_list) => todo_list.run(&mut author),
-            WorkflowVerb::List(list) => list.run(&mut author),
+            WorkflowVerb::Todo(todo) => todo.run(context, &mut author),
+            WorkflowVerb::TodoList(todo_list) => todo_list.run(context, &mut author),
+            WorkflowVerb::List(list) => list.run(context, &mut author),
         }
     }
 }

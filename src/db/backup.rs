@@ -4,8 +4,8 @@
 use super::remains::{self, FileState};
 use super::{Location, connect, failure, filesystem, migrate, snapshot};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::presence;
+use crate::text::shell_quote;
 use jiff::Zoned;
 use std::path::{Path, PathBuf};
 

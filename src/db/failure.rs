@@ -5,8 +5,8 @@ use super::filesystem::{self, Obstacle};
 use super::{holders, step};
 use crate::error::Error;
 use crate::git::file_lock::Holder;
-use crate::output::{shell_quote, shell_words};
 use crate::presence;
+use crate::text::{shell_quote, shell_words};
 use rusqlite::{ErrorCode, ffi};
 use std::path::{Path, PathBuf};
 
@@ -239,7 +239,7 @@ fn unreadable_part(path: &Path) -> Option<PathBuf> {
 fn full(path: &Path, doing: &str) -> Error {
     Error::new(format!("cannot {doing} the database '{}'", path.display()))
         .with_cause("the disk is full")
-        .with_hint("make room and run the command again: nothing of what was there is lost")
+        .with_hint("free some space and run the command again: no data is lost")
 }
 
 /// Shared memory that cannot be made long enough is an I/O error to SQLite; the usual reason is a full disk.

@@ -13,8 +13,8 @@ use super::remains::{self, FileState};
 use super::schema::{self, Due, SchemaState};
 use super::{Location, OpenOptions, failure, snapshot, step};
 use crate::error::Result;
+use crate::events::Events;
 use crate::git::file_lock::FileLock;
-use crate::output::Output;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
@@ -25,12 +25,12 @@ pub(super) const WITH_UPSTREAMS: i64 = 5;
 pub(super) fn run(
     location: &Location,
     options: &OpenOptions<'_>,
-    out: &Output,
+    events: &dyn Events,
 ) -> Result<Connection> {
     let path = &location.file();
     location.make_dir()?;
     let _lock =
-        FileLock::wait(&location.lock_file(), options.lock_timeout, out).map_err(|why| {
+        FileLock::wait(&location.lock_file(), options.lock_timeout, events).map_err(|why| {
             if remains::file_state(path).is_ok_and(|state| state == FileState::Filled) {
                 why
             } else {
@@ -46,11 +46,11 @@ pub(super) fn run(
     };
     let mut conn =
         opened.map_err(|why| failure::of(path, if existed { "open" } else { "create" }, &why))?;
-    let done = bring(&mut conn, path, Journal::of(&location.dir), options, out)?;
+    let done = bring(&mut conn, path, Journal::of(&location.dir), options, events)?;
     if let Some(done) = done {
-        tell(path, existed, &done, out);
+        tell(path, existed, &done, events);
         if let Err(why) = location.hide() {
-            out.warn(format!(
+            events.warn(format!(
                 "cannot hide '{}' from git status: {why}",
                 path.display()
             ));
@@ -68,7 +68,7 @@ fn bring(
     path: &Path,
     journal: Journal,
     options: &OpenOptions<'_>,
-    out: &Output,
+    events: &dyn Events,
 ) -> Result<Option<SchemaState>> {
     let failed = |why: rusqlite::Error| failure::of(path, "migrate", &why);
     if work(conn, path)?.is_none() {
@@ -97,7 +97,7 @@ fn bring(
     };
     if due.version > 0 && !due.own_only {
         if let Some(why) = &due.half {
-            out.warn(format!(
+            events.warn(format!(
                 "the database '{}' was left half-way by a migration that was stopped: {why}",
                 path.display()
             ));
@@ -109,7 +109,7 @@ fn bring(
         } else {
             "Backed up the database to"
         };
-        out.note(format!("{verb} '{}'", kept.path.display()));
+        events.notice(format!("{verb} '{}'", kept.path.display()));
     }
     apply(&transaction, &due, options).map_err(failed)?;
     transaction.commit().map_err(failed)?;
@@ -194,26 +194,24 @@ pub(super) fn work(conn: &Connection, path: &Path) -> Result<Option<SchemaState>
     }
 }
 
-fn tell(path: &Path, existed: bool, found: &SchemaState, out: &Output) {
+fn tell(path: &Path, existed: bool, found: &SchemaState, events: &dyn Events) {
     let file = path.display();
     let newest = step::PATMAN;
     match found {
-        SchemaState::Due(due) if due.own_only => out.detail(format!(
+        SchemaState::Due(due) if due.own_only => events.step(format!(
             "Added git-patman's own tables to the database '{file}'"
         )),
         SchemaState::Due(due) if due.version == newest => {
-            out.note(format!("Repaired the database '{file}'"))
+            events.notice(format!("Repaired the database '{file}'"))
         }
         SchemaState::Due(due) => {
-            out.note(format!(
+            events.notice(format!(
                 "Updated the database '{file}' from version {} to {newest}",
                 due.version
             ));
         }
-        _ if existed => out.note(format!(
-            "The file '{file}' was empty: made it a new database"
-        )),
-        _ => out.note(format!("Created database '{file}'")),
+        _ if existed => events.notice(format!("Created a database in the empty file '{file}'")),
+        _ => events.notice(format!("Created database '{file}'")),
     }
 }
 
@@ -221,7 +219,7 @@ fn tell(path: &Path, existed: bool, found: &SchemaState, out: &Output) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
     use super::*;
-    use crate::output::Verbosity;
+    use crate::events::Collector;
 
     #[test]
     fn a_migration_without_a_log_is_backed_up_too() {
@@ -233,14 +231,14 @@ mod tests {
         )
         .unwrap();
         let mut conn = connect::open(&path).unwrap();
-        let out = Output::new(Verbosity::Quiet);
+        let events = Collector::default();
         assert!(
             bring(
                 &mut conn,
                 &path,
                 Journal::Truncate,
                 &OpenOptions::default(),
-                &out
+                &events
             )
             .unwrap()
             .is_some()
@@ -251,7 +249,7 @@ mod tests {
                 &path,
                 Journal::Truncate,
                 &OpenOptions::default(),
-                &out
+                &events
             )
             .unwrap()
             .is_none()

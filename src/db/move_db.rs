@@ -11,8 +11,8 @@ use super::{
     Location, OpenOptions, backup, failure, filesystem, holders, migrate, snapshot, status,
 };
 use crate::error::{Error, Result, WithContext};
+use crate::events::Events;
 use crate::git::file_lock::{FileLock, Holder};
-use crate::output::Output;
 use crate::presence;
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub fn relocate(
     from: &Location,
     to: &Location,
     options: &OpenOptions<'_>,
-    out: &Output,
+    events: &dyn Events,
 ) -> Result<MovedDb> {
     let (old, new) = (from.file(), to.file());
     if old.is_symlink() && presence::is_file(&old)? {
@@ -62,7 +62,7 @@ pub fn relocate(
     // Always in the same order, so that two moves in opposite directions do not deadlock.
     let mut lock_files = [from.lock_file(), to.lock_file()];
     lock_files.sort();
-    let take = |file: &PathBuf| FileLock::wait(file, options.lock_timeout, out);
+    let take = |file: &PathBuf| FileLock::wait(file, options.lock_timeout, events);
     let _locks = (take(&lock_files[0])?, take(&lock_files[1])?);
     snapshot::sweep(&new);
     let conn = exclusive(from)?;
@@ -71,10 +71,10 @@ pub fn relocate(
     connect::set_journal(&target, Journal::of(&to.dir))
         .map_err(|why| failure::of(&new, "open", &why))?;
     drop(target);
-    let backups = move_backups(&old, &new, out)?;
+    let backups = move_backups(&old, &new, events)?;
     remove(conn, &old)?;
     if let Err(why) = to.hide() {
-        out.warn(format!(
+        events.warn(format!(
             "cannot hide '{}' from git status: {why}",
             new.display()
         ));
@@ -141,7 +141,7 @@ fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
         return match there {
             Ok(there) if there == content => Ok(()),
             _ => Err(Error::new(format!("'{}' already exists", new.display()))
-                .with_cause("it holds something else than the database that is to be moved there")
+                .with_cause("its content differs from the database to move")
                 .with_hint(
                     "choose another directory, or move that file away: nothing is overwritten",
                 )),
@@ -159,7 +159,7 @@ fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
 }
 
 /// Moves the backups along with the database. A backup whose name is taken stays.
-fn move_backups(old: &Path, new: &Path, out: &Output) -> Result<Vec<PathBuf>> {
+fn move_backups(old: &Path, new: &Path, events: &dyn Events) -> Result<Vec<PathBuf>> {
     let mut moved = Vec::new();
     for from in status::copies(old).into_iter().map(|copy| copy.path) {
         let Some(name) = from.file_name() else {
@@ -167,7 +167,7 @@ fn move_backups(old: &Path, new: &Path, out: &Output) -> Result<Vec<PathBuf>> {
         };
         let to = filesystem::parent(new).join(name);
         if presence::is_taken(&to)? {
-            out.warn(format!(
+            events.warn(format!(
                 "'{}' stays: '{}' already exists",
                 from.display(),
                 to.display()

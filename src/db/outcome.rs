@@ -5,12 +5,10 @@ use super::series::SeriesId;
 use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The outcome of a review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewOutcome {
     /// It is in a branch of the project.
     Merged,

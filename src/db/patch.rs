@@ -6,11 +6,10 @@ use super::version::VersionId;
 use super::{Read, Write, at};
 use crate::error::Result;
 use rusqlite::Row;
-use serde::Serialize;
 use std::collections::HashMap;
 
 /// A patch as stored in the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchRow {
     /// Its row.
     pub id: i64,

@@ -7,9 +7,10 @@
 
 use super::{Location, OpenOptions, connect, failure, filesystem, holders, status};
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::git::file_lock::{FileLock, Holder};
-use crate::output::{Output, shell_quote, shell_words};
 use crate::presence;
+use crate::text::{shell_quote, shell_words};
 use std::path::{Path, PathBuf};
 
 /// How many files are named in a message.
@@ -73,7 +74,7 @@ pub(super) fn unless_lost(path: &Path) -> Result<FileState> {
 pub(super) fn settled(
     location: &Location,
     options: &OpenOptions<'_>,
-    out: &Output,
+    events: &dyn Events,
 ) -> Result<FileState> {
     let path = location.file();
     match file_state(&path)? {
@@ -82,7 +83,7 @@ pub(super) fn settled(
     }
     let lock_file = location.lock_file();
     let _lock = if presence::is_taken(&lock_file)? {
-        Some(FileLock::wait(&lock_file, options.lock_timeout, out)?)
+        Some(FileLock::wait(&lock_file, options.lock_timeout, events)?)
     } else {
         None
     };

@@ -12,8 +12,8 @@ use super::schema::SchemaState;
 use super::snapshot::{self, SqlitePath, Unfinished, quoted};
 use super::{Location, OpenOptions, backup, failure, filesystem, holders, migrate};
 use crate::error::{Error, Result, WithContext};
+use crate::events::Events;
 use crate::git::file_lock::{FileLock, Holder};
-use crate::output::Output;
 use crate::presence;
 use jiff::Zoned;
 use rusqlite::{Connection, TransactionBehavior};
@@ -38,18 +38,18 @@ pub fn restore(
     file: &Path,
     options: &OpenOptions<'_>,
     now: &Zoned,
-    out: &Output,
+    events: &dyn Events,
 ) -> Result<Restored> {
     let path = location.file();
     let source = examined(file, &path)?;
     location.make_dir()?;
-    let _lock = FileLock::wait(&location.lock_file(), options.lock_timeout, out)?;
+    let _lock = FileLock::wait(&location.lock_file(), options.lock_timeout, events)?;
     snapshot::sweep(&path);
     let state = remains::file_state(&path)?;
     let (ready, series) = prepared(&source, file, location, options)?;
     drop(source);
     let replaced = match state {
-        FileState::Filled => Some(replace(&path, &ready, now, out)?),
+        FileState::Filled => Some(replace(&path, &ready, now, events)?),
         FileState::Absent => {
             ready.publish(&path)?;
             None
@@ -138,10 +138,10 @@ fn prepared(
 }
 
 /// Replaces the content of the live database, and returns where the old content is saved.
-fn replace(path: &Path, ready: &Unfinished, now: &Zoned, out: &Output) -> Result<PathBuf> {
+fn replace(path: &Path, ready: &Unfinished, now: &Zoned, events: &dyn Events) -> Result<PathBuf> {
     match replace_rows(path, ready, now) {
         Err(why) if failure::is_damage(&why) || failure::is_no_database(&why) => {
-            out.warn(format!("{why}: it is moved aside"));
+            events.warn(format!("{why}: it is moved out of the way"));
             move_aside(path, "damaged", ready, now)
         }
         done => done,

@@ -5,18 +5,16 @@ use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
 use rusqlite::{OptionalExtension, Row};
-use serde::Serialize;
 
 /// The `source` of another author's series that is under review.
 pub const REVIEW: &str = "review";
 
 /// The row of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(pub i64);
 
 /// A series as the database has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
     /// Its row.
     pub id: SeriesId,
@@ -82,28 +80,6 @@ pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<Series>> {
 /// The oldest, when there are several.
 pub fn find_review(db: &impl Read, title: &str) -> Result<Option<Series>> {
     one(db, "s.desc = ?1 AND s.source = 'review'", title)
-}
-
-/// All series under review, in the order they were added.
-pub fn reviews(db: &impl Read) -> Result<Vec<Series>> {
-    let sql = format!("SELECT {COLUMNS} FROM series AS s WHERE s.source = 'review' ORDER BY s.id");
-    let rows = db
-        .conn()
-        .prepare(&sql)
-        .and_then(|mut query| query.query_map([], read)?.collect());
-    at(db, rows)
-}
-
-/// All of the user's own series, by name.
-pub fn own(db: &impl Read) -> Result<Vec<Series>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM series AS s WHERE coalesce(s.source, '') != 'review' ORDER BY s.name, s.id"
-    );
-    let rows = db
-        .conn()
-        .prepare(&sql)
-        .and_then(|mut query| query.query_map([], read)?.collect());
-    at(db, rows)
 }
 
 /// Renames a series; the new name must not be taken.

@@ -14,7 +14,7 @@ use crate::error::{Error, Result, WithContext};
 use crate::git::tracked::TrackedBy;
 use crate::git::write_atomic::write_atomic;
 use crate::git::{Repo, sharing};
-use crate::output::{escape_controls, shell_quote};
+use crate::text::{escape_controls, shell_quote};
 use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;

@@ -55,14 +55,18 @@ pub struct NewRecord<'a> {
     pub rows: &'a [RowChange],
 }
 
+impl NewRecord<'_> {
+    /// Whether `old` was undone and can no longer be redone after this change.
+    fn replaces(&self, old: &UndoRecord) -> bool {
+        old.undone.is_some() && old.names.iter().any(|name| self.names.contains(name))
+    }
+}
+
 /// Adds a change. Undone changes to the same branches or series can then no longer be redone, and the oldest
 /// changes are dropped. Returns the changes that were removed from the list.
 pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>> {
     let before = list(write, new.common_dir)?;
-    let is_replaced = |old: &UndoRecord| {
-        old.undone.is_some() && old.names.iter().any(|name| new.names.contains(name))
-    };
-    for old in before.iter().filter(|old| is_replaced(old)) {
+    for old in before.iter().filter(|old| new.replaces(old)) {
         at(
             write,
             write
@@ -103,7 +107,7 @@ pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>>
 pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) -> Result<()> {
     let sql = "UPDATE gitpatman_undo SET undone = ?1, token = ?2 WHERE id = ?3";
     match at(write, write.conn().execute(sql, (undone, token, id)))? {
-        0 => Err(Error::new("what is to be taken back is no longer known")
+        0 => Err(Error::new("the change to undo is no longer recorded")
             .with_hint("git patman undo --list")),
         _ => Ok(()),
     }
@@ -148,5 +152,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<UndoRecord>> {
 
 fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value)
-        .map_err(|why| Error::new("cannot keep what was changed").with_cause(why))
+        .map_err(|why| Error::new("cannot record the change").with_cause(why))
 }

@@ -5,7 +5,7 @@
 use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
-use crate::output::shell_operand;
+use crate::text::shell_operand;
 use rusqlite::{OptionalExtension, Row, ToSql};
 
 /// An upstream as stored in the database.

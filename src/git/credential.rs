@@ -4,8 +4,7 @@
 //! They are passed only through pipes, never as arguments, and nothing here prints or stores them.
 
 use super::run::Git;
-use std::io::IsTerminal;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// What `git credential fill` found.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,71 +36,83 @@ pub struct CredentialUrl<'a> {
     pub username: Option<&'a str>,
 }
 
-/// Whether the helpers keep what is for this URL by its path: `credential.useHttpPath`, also as `credential.<url>.useHttpPath`.
-pub fn is_kept_by_path(cwd: &Path, url: &str) -> bool {
-    Git::here(cwd)
-        .args([
-            "config",
-            "--type=bool",
-            "--get-urlmatch",
-            "credential.useHttpPath",
-            url,
-        ])
-        .run()
-        .is_ok_and(|done| done.status.success() && done.text() == "true")
+/// git's credential helpers, as the user has configured them.
+#[derive(Debug, Clone)]
+pub struct CredentialHelpers {
+    /// The directory in which they run.
+    pub cwd: PathBuf,
+    /// Whether git may ask the user for what no helper knows.
+    pub may_ask: bool,
 }
 
-/// Asks the helpers, and on a terminal the user; `None` if there is no answer.
-pub fn fill(cwd: &Path, place: CredentialUrl<'_>) -> Option<Credential> {
-    let mut asked = format!("protocol={}\nhost={}\n", place.protocol, place.host);
-    let mut lines = 2;
-    if !place.path.is_empty() {
-        asked.push_str(&format!("path={}\n", place.path));
-        lines += 1;
+impl CredentialHelpers {
+    /// Whether the helpers store a credential for this URL by its path: `credential.useHttpPath`, also as
+    /// `credential.<url>.useHttpPath`.
+    pub fn is_kept_by_path(&self, url: &str) -> bool {
+        Git::here(&self.cwd)
+            .args([
+                "config",
+                "--type=bool",
+                "--get-urlmatch",
+                "credential.useHttpPath",
+                url,
+            ])
+            .run()
+            .is_ok_and(|done| done.status.success() && done.text() == "true")
     }
-    if let Some(username) = place.username {
-        asked.push_str(&format!("username={username}\n"));
-    }
-    // A line break or NUL in a value would say something else to git.
-    if asked.lines().count() != lines + usize::from(place.username.is_some())
-        || asked.contains(['\r', '\0'])
-    {
-        return None;
-    }
-    let done = git(cwd, "fill", asked.into_bytes())
-        .run()
-        .ok()
-        .filter(|done| done.status.success())?;
-    let told = String::from_utf8(done.stdout.clone()).ok()?;
-    let value = |key: &str| {
-        told.lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-            .map(str::to_owned)
-    };
-    Some(Credential {
-        username: value("username").unwrap_or_default(),
-        password: value("password").filter(|password| !password.is_empty())?,
-        told: done.stdout,
-    })
-}
 
-/// Tells the helpers that the credential worked, so that they may store it.
-pub fn approve(cwd: &Path, credential: &Credential) {
-    // A helper that cannot keep it says so itself, or does not care.
-    drop(git(cwd, "approve", credential.told.clone()).run());
-}
-
-/// Tells the helpers that the credential failed, so that they erase it.
-pub fn reject(cwd: &Path, credential: &Credential) {
-    // It will be rejected again, and reported then.
-    drop(git(cwd, "reject", credential.told.clone()).run());
-}
-
-/// Nobody is asked unless a terminal is there.
-fn git(cwd: &Path, what: &str, input: Vec<u8>) -> Git {
-    let git = Git::here(cwd).args(["credential", what]).input(input);
-    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
-        return git;
+    /// Gets a credential from the helpers, or from the user if git may ask; `None` if there is none.
+    pub fn fill(&self, place: CredentialUrl<'_>) -> Option<Credential> {
+        let mut asked = format!("protocol={}\nhost={}\n", place.protocol, place.host);
+        let mut lines = 2;
+        if !place.path.is_empty() {
+            asked.push_str(&format!("path={}\n", place.path));
+            lines += 1;
+        }
+        if let Some(username) = place.username {
+            asked.push_str(&format!("username={username}\n"));
+        }
+        // A line break or NUL in a value would say something else to git.
+        if asked.lines().count() != lines + usize::from(place.username.is_some())
+            || asked.contains(['\r', '\0'])
+        {
+            return None;
+        }
+        let done = self
+            .git("fill", asked.into_bytes())
+            .run()
+            .ok()
+            .filter(|done| done.status.success())?;
+        let told = String::from_utf8(done.stdout.clone()).ok()?;
+        let value = |key: &str| {
+            told.lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+                .map(str::to_owned)
+        };
+        Some(Credential {
+            username: value("username").unwrap_or_default(),
+            password: value("password").filter(|password| !password.is_empty())?,
+            told: done.stdout,
+        })
     }
-    git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "")
+
+    /// Reports to the helpers that the credential worked, so that they may store it.
+    pub fn approve(&self, credential: &Credential) {
+        // A helper that cannot store it prints an error itself.
+        drop(self.git("approve", credential.told.clone()).run());
+    }
+
+    /// Reports to the helpers that the credential failed, so that they erase it.
+    pub fn reject(&self, credential: &Credential) {
+        // It will be rejected again, and reported then.
+        drop(self.git("reject", credential.told.clone()).run());
+    }
+
+    fn git(&self, what: &str, input: Vec<u8>) -> Git {
+        let git = Git::here(&self.cwd).args(["credential", what]).input(input);
+        if self.may_ask {
+            return git;
+        }
+        git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "")
+    }
 }

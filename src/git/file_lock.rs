@@ -8,7 +8,8 @@
 
 use super::sharing;
 use crate::error::{Error, Result};
-use crate::output::{Output, shell_quote};
+use crate::events::Events;
+use crate::text::shell_quote;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -81,7 +82,7 @@ impl std::fmt::Display for Holder {
 impl FileLock {
     /// Takes the lock, waiting for its holder for up to `timeout` (`None`: forever). The holder is
     /// named after a second, and again while waiting.
-    pub fn wait(path: &Path, timeout: Option<Duration>, out: &Output) -> Result<FileLock> {
+    pub fn wait(path: &Path, timeout: Option<Duration>, events: &dyn Events) -> Result<FileLock> {
         let file = open(path)?;
         let start = Instant::now();
         let mut notices = Notices::default();
@@ -92,7 +93,7 @@ impl FileLock {
                 return Err(timed_out(path, waited));
             }
             if notices.is_due(waited) {
-                notices.name(path, waited, out);
+                notices.name(path, waited, events);
             }
             let left = timeout.map_or(pause, |timeout| timeout.saturating_sub(waited).min(pause));
             std::thread::sleep(left.max(MIN_RETRY_PAUSE));
@@ -163,10 +164,10 @@ impl Notices {
         }
     }
 
-    fn name(&mut self, path: &Path, waited: Duration, out: &Output) {
+    fn name(&mut self, path: &Path, waited: Duration, events: &dyn Events) {
         let holders = Holder::words(&FileLock::holders(path));
         let lock = path.display();
-        out.note(match self.named_at {
+        events.notice(match self.named_at {
             None => format!("Waiting for {holders}, which holds the lock '{lock}'"),
             Some(_) => format!(
                 "Still waiting after {} s for {holders}, which holds the lock '{lock}'",
@@ -283,13 +284,13 @@ mod tests {
 
     #[test]
     fn the_holder_is_named_again_and_again() {
-        let out = Output::new(crate::output::Verbosity::Quiet);
+        let events = crate::events::Collector::default();
         let mut notices = Notices::default();
         let mut named = Vec::new();
         for second in 0..120 {
             let waited = Duration::from_secs(second);
             if notices.is_due(waited) {
-                notices.name(Path::new("/nonexistent"), waited, &out);
+                notices.name(Path::new("/nonexistent"), waited, &events);
                 named.push(second);
             }
         }

@@ -2,8 +2,8 @@
 //! Runs the `git` program with a list of arguments and a clean environment, and reports its error messages.
 
 use crate::error::{Error, Result, WithContext};
-use crate::output::shell_quote;
 use crate::program;
+use crate::text::shell_quote;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
@@ -167,11 +167,11 @@ impl Git {
             stderr,
         } = child
             .wait_with_output()
-            .context(|| format!("cannot read what '{name}' says"))?;
+            .context(|| format!("cannot read the output of '{name}'"))?;
         if let Some(feeder) = feeder {
             feeder
                 .join()
-                .map_err(|_| Error::new(format!("cannot feed '{name}'")))?;
+                .map_err(|_| Error::new(format!("cannot write to '{name}'")))?;
         }
         Ok(GitOutput {
             status,
@@ -245,10 +245,10 @@ fn failure(name: &str, done: &GitOutput) -> Error {
     match lock {
         Some((lock, _)) => error
             .with_cause(format!(
-                "'{lock}' exists: another git is at work, or one was killed"
+                "'{lock}' exists: another git process is running, or was killed"
             ))
             .with_hint(format!(
-                "if no git is running there: rm {}",
+                "if no git process is running there: rm {}",
                 shell_quote(lock)
             )),
         None => error.with_cause(why),

@@ -19,7 +19,7 @@ pub struct ScratchObjects {
 impl ScratchObjects {
     /// A scratch place on top of `repo`.
     pub fn new(repo: &Repo) -> Result<ScratchObjects> {
-        let cannot = || "cannot make a temporary repository";
+        let cannot = || "cannot create a temporary repository";
         let dir = tempfile::Builder::new()
             .prefix("git-patman-")
             .tempdir()

@@ -14,6 +14,6 @@ impl Objects {
         let message = self.message_text(commit)?;
         let tag = format!("object {commit}\ntype commit\ntag {name}\ntagger {tagger}\n\n{message}");
         self.write(ObjectType::Tag, tag.as_bytes())
-            .map_err(|error| error.within(format!("cannot make the tag '{name}'")))
+            .map_err(|error| error.within(format!("cannot create the tag '{name}'")))
     }
 }

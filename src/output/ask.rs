@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A question to the user on a terminal: asked on standard error, answered on standard input.
 
-use super::{Output, escape_controls};
+use super::Output;
 use crate::error::{Result, WithContext};
+use crate::text::escape_controls;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 impl Output {

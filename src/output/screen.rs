@@ -6,9 +6,9 @@
 //! changes; a key, a signal or a resize wakes it. Unless it is killed outright, it restores the
 //! terminal.
 
-use super::escape_controls;
 use crate::environment;
 use crate::error::{Error, Result, WithContext};
+use crate::text::escape_controls;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use signal_hook::SigId;
@@ -85,13 +85,13 @@ struct Screen {
 impl Screen {
     fn enter() -> Result<Screen> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-            return Err(Error::usage("there is no terminal to keep the list on")
-                .with_hint("in a pipe, leave out --watch, or run the command again and again"));
+            return Err(Error::usage("--watch requires a terminal")
+                .with_hint("to write to a pipe, leave out --watch"));
         }
         let term = environment::terminal();
         if matches!(term.as_str(), "" | "dumb") {
             return Err(Error::usage(format!(
-                "the terminal '{}' cannot be drawn on",
+                "the terminal type '{}' is not supported",
                 escape_controls(&term)
             )));
         }

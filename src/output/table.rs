@@ -3,7 +3,7 @@
 //! pipe.
 
 use super::colour::Paint;
-use super::escape_controls;
+use crate::text::escape_controls;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// One cell: its text, and its colour.

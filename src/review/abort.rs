@@ -10,8 +10,8 @@ use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::shell_quote;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{Fate, Registered, Tree, branch_ref};
 
@@ -49,7 +49,7 @@ impl Reviews<'_> {
         let known = SeriesRefs::read(self.repo, &name)?;
         let Some((version, begun)) = known.stopped() else {
             return Err(
-                Error::new(format!("nothing of '{name}' is to be aborted")).with_hint(format!(
+                Error::new(format!("there is nothing to abort for '{name}'")).with_hint(format!(
                     "to remove its worktree: git patman review remove {name}",
                     name = shell_quote(&name)
                 )),

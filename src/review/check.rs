@@ -14,29 +14,26 @@ use crate::base::{self, Question};
 use crate::db::mail::MailKind;
 use crate::db::series;
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::git::Repo;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use crate::mail::Message;
 use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::thread::{MailedVersion, assemble};
-use crate::output::Output;
 use crate::series::VersionNumber;
 use crate::settings::Settings;
-use serde::Serialize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// How a series applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApplyStatus {
     /// Every hunk applies at the line that it names.
     Exact,
     /// Some hunk applies at another line.
     Moved,
     /// Some patch applies by a three-way merge with the blobs it was based on.
-    #[serde(rename = "3way")]
     ThreeWay,
     /// All of its changes are already present.
     Already,
@@ -49,6 +46,19 @@ pub enum ApplyStatus {
 }
 
 impl ApplyStatus {
+    /// The result in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            ApplyStatus::Exact => "exact",
+            ApplyStatus::Moved => "moved",
+            ApplyStatus::ThreeWay => "3way",
+            ApplyStatus::Already => "already",
+            ApplyStatus::Conflict => "conflict",
+            ApplyStatus::Incomplete => "incomplete",
+            ApplyStatus::Error => "error",
+        }
+    }
+
     /// Whether all of it applies or is already present.
     pub fn is_good(self) -> bool {
         matches!(
@@ -59,7 +69,7 @@ impl ApplyStatus {
 }
 
 /// The result of applying one series to one commit.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ApplyCheck {
     /// The name of its review; null if it comes from a source.
     pub series: Option<String>,
@@ -227,7 +237,7 @@ impl Trials<'_> {
         repo: &Repo,
         trials: &[CheckCandidate],
         threads: usize,
-        out: &Output,
+        events: &dyn Events,
     ) -> Result<Vec<ApplyCheck>> {
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
@@ -235,13 +245,13 @@ impl Trials<'_> {
             .map(|_| repo.reopen())
             .collect();
         let repos = repos?;
-        let progress = out.progress("Checking", trials.len());
+        let progress = events.progress("Checking", trials.len());
         let mut done: Vec<(usize, Vec<ApplyCheck>)> = Vec::with_capacity(trials.len());
         std::thread::scope(|scope| {
             for repo in repos {
                 let (sender, next) = (sender.clone(), &next);
                 scope.spawn(move || {
-                    let objects = repo.objects_aside();
+                    let objects = repo.temporary_objects();
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(trial) = trials.get(at) else { break };
@@ -258,7 +268,7 @@ impl Trials<'_> {
             drop(sender);
             for one in receiver {
                 done.push(one);
-                progress.step();
+                progress.advance();
             }
         });
         done.sort_by_key(|(at, _)| *at);

@@ -6,17 +6,15 @@
 use crate::db::Read;
 use crate::db::series::SeriesId;
 use crate::db::worktree::{self, Worktree};
-use crate::error::Error;
-use crate::error::Result;
-use crate::output::shell_quote;
+use crate::error::{Error, Result};
 use crate::series::SeriesName;
-use serde::Serialize;
+use crate::text::shell_quote;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A review in another clone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherClone {
     /// The git directory of that clone.
     pub repository: PathBuf,
@@ -87,7 +85,7 @@ pub fn in_use(name: &SeriesName, other: &OtherClone) -> Error {
         other.place().display()
     ))
     .with_hint(format!(
-        "to remove what is here, and keep its record: git patman review remove {name}",
+        "to remove it here, and keep its record: git patman review remove {name}",
         name = shell_quote(name)
     ))
     .with_hint(format!(

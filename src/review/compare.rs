@@ -16,16 +16,14 @@ use crate::mail::Message;
 use crate::mail::reply::first_words;
 use crate::mail::sender::{MailingLists, sender};
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState, find_present};
-use crate::output::escape_controls;
 use crate::series::VersionNumber;
-use serde::Serialize;
+use crate::text::escape_controls;
 
 /// How many lines of a reply are shown.
 const FIRST_LINES: usize = 3;
 
 /// How a patch differs between two versions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatchDifference {
     /// It is unchanged.
     Same,
@@ -37,8 +35,20 @@ pub enum PatchDifference {
     Dropped,
 }
 
+impl PatchDifference {
+    /// The difference in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            PatchDifference::Same => "same",
+            PatchDifference::Changed => "changed",
+            PatchDifference::New => "new",
+            PatchDifference::Dropped => "dropped",
+        }
+    }
+}
+
 /// A reply to the old version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldReply {
     /// Number of the patch that it replies to; 0 for the cover letter, `None` if unknown.
     pub patch: Option<u32>,
@@ -49,7 +59,7 @@ pub struct OldReply {
 }
 
 /// A trailer that a reply gave to the old version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     /// Its name.
     pub name: String,
@@ -60,7 +70,7 @@ pub struct Tag {
 }
 
 /// One patch in both versions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// Its number in the old version.
     pub old: Option<u32>,
@@ -81,7 +91,7 @@ pub struct Compared {
 }
 
 /// Two versions compared.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Comparison {
     /// Name of the series.
     pub series: String,

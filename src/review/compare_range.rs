@@ -20,7 +20,6 @@ use crate::mail::Message;
 use crate::mail::thread::base_commit;
 use crate::mail::trailers::{Trailer, trailers};
 use crate::series::VersionNumber;
-use serde::Serialize;
 
 /// One patch of a side.
 #[derive(Debug, Clone)]
@@ -34,7 +33,7 @@ pub struct SidePatch {
 }
 
 /// A patch that cannot be compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotCompared {
     /// The version that it belongs to.
     pub version: VersionNumber,

@@ -11,11 +11,11 @@ use super::selection::commit_of;
 use crate::base::prerequisites::{FoundPrerequisite, PrerequisiteResult, Prerequisites, seek};
 use crate::diff::patch_id;
 use crate::error::Result;
+use crate::events::Events;
 use crate::mail::Message;
 use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::prerequisites::{Prerequisite, prerequisites as named};
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble, change_id};
-use crate::output::Output;
 use crate::source::archive::{self, Query};
 use crate::source::patchwork::{PatchworkQuery, PatchworkSource};
 use crate::source::{Source, SourceContext};
@@ -97,18 +97,15 @@ impl<'a> Needs<'a> {
         seek(wanted, &is_own, &places)
     }
 
-    /// Prints one line about what was fetched, and another about why fetching stopped.
-    pub fn tell(&self, out: &Output) {
+    /// Reports what was fetched, and why fetching stopped.
+    pub fn report(&self, events: &dyn Events) {
         let Some(online) = &self.online else { return };
         let names = online.names.borrow();
         if !names.is_empty() {
-            out.note(format!(
-                "fetched what it needs below it: {}",
-                names.join(", ")
-            ));
+            events.notice(format!("fetched its prerequisites: {}", names.join(", ")));
         }
         if let Some(why) = online.failed.get() {
-            out.warn(format!("cannot look for what it needs below it: {why}"));
+            events.warn(format!("cannot look for its prerequisites: {why}"));
         }
     }
 }
@@ -238,7 +235,7 @@ impl Online<'_> {
             Prerequisite::Mail(id) if mails.is_empty() && sources.servers.patchwork.is_some() => {
                 let source = PatchworkSource::chosen(PatchworkQuery::Mail(id.clone()), sources)?
                     .mails_alone();
-                Ok(source.gather()?.messages)
+                Ok(source.fetch()?.messages)
             }
             _ => Ok(mails),
         }

@@ -10,10 +10,9 @@ use crate::mail::Message;
 use crate::mail::trailers::Trailer;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::series::VersionNumber;
-use serde::Serialize;
 
 /// The cover letter and replies of a version.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Discussion {
     /// Text of the cover letter.
     pub cover: Option<String>,
@@ -26,7 +25,7 @@ pub struct Discussion {
 }
 
 /// A trailer from a reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenTrailer {
     /// Number of the patch it applies to; 0 for all patches, in a reply to the cover letter.
     pub patch: u32,
@@ -89,7 +88,7 @@ fn gathered(collected: Vec<CollectedTrailer>, version: VersionNumber) -> Vec<Giv
 }
 
 /// How much a patch changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffStat {
     /// Number of the patch.
     pub patch: u32,

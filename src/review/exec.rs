@@ -20,16 +20,16 @@ use super::record::ReviewRow;
 use crate::clock;
 use crate::db::check_result::{self, CheckKey, CheckResult};
 use crate::error::{Error, Result};
+use crate::events::Task;
 use crate::exec::Interrupt;
-use crate::output::live::Live;
 use crate::series::{SeriesName, VersionNumber};
 use check::ConfiguredCheck;
 use plan::SeriesRuns;
-use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 use work::WorkerEvent;
 
@@ -50,8 +50,7 @@ pub struct ExecRequest {
 }
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckStatus {
     /// The command ended with status 0.
     Passed,
@@ -68,14 +67,26 @@ pub enum CheckStatus {
 }
 
 impl CheckStatus {
+    /// The result in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            CheckStatus::Passed => "passed",
+            CheckStatus::Cached => "cached",
+            CheckStatus::Failed => "failed",
+            CheckStatus::Timeout => "timeout",
+            CheckStatus::Interrupted => "interrupted",
+            CheckStatus::Skipped => "skipped",
+        }
+    }
+
     /// Whether the check passed, now or earlier.
     pub fn is_good(self) -> bool {
         matches!(self, CheckStatus::Passed | CheckStatus::Cached)
     }
 }
 
-/// One check of one patch or series, in JSON as git-patman-json(5) describes it.
-#[derive(Debug, Clone, Serialize)]
+/// One check of one patch or series.
+#[derive(Debug, Clone)]
 pub struct CheckRun {
     /// Name of the series.
     pub series: SeriesName,
@@ -104,7 +115,6 @@ pub struct CheckRun {
     /// Why it was not run or how it was ended, as text.
     pub reason: Option<String>,
     /// The result to store.
-    #[serde(skip)]
     keep: Option<(CheckKey, CheckResult)>,
 }
 
@@ -124,7 +134,7 @@ impl Reviews<'_> {
                 Ok(job) => jobs.push(job),
                 Err(error) => {
                     if let Some(before) = refused.replace(error) {
-                        self.out.error(&before);
+                        self.events.fail(before);
                     }
                 }
             }
@@ -141,9 +151,11 @@ impl Reviews<'_> {
         interrupt: &Interrupt,
     ) -> Vec<CheckRun> {
         let next = AtomicUsize::new(0);
-        let (send, events) = channel();
+        let (send, received) = channel();
         let mut ran: Vec<Vec<CheckRun>> = jobs.iter().map(|_| Vec::new()).collect();
-        let mut live = self.out.live();
+        let events = self.events;
+        // The line of what each series runs.
+        let mut running: BTreeMap<usize, Task<'_>> = BTreeMap::new();
         std::thread::scope(|scope| {
             for _ in 0..order.jobs.clamp(1, jobs.len().max(1)) {
                 let (send, next) = (send.clone(), &next);
@@ -160,16 +172,16 @@ impl Reviews<'_> {
                 });
             }
             drop(send);
-            loop {
-                match events.recv_timeout(Duration::from_millis(200)) {
-                    Ok((at, WorkerEvent::Begun(text))) => live.show(at, &text),
-                    Ok((at, WorkerEvent::Ended(one))) => {
-                        live.clear(at);
-                        self.keep(&one, &live);
+            while let Ok((at, event)) = received.recv() {
+                match event {
+                    WorkerEvent::Begun(text) => {
+                        running.insert(at, events.task(&text));
+                    }
+                    WorkerEvent::Ended(one) => {
+                        running.remove(&at);
+                        self.keep(&one);
                         ran[at].push(*one);
                     }
-                    Err(RecvTimeoutError::Timeout) => live.tick(),
-                    Err(RecvTimeoutError::Disconnected) => break,
                 }
             }
         });
@@ -177,8 +189,8 @@ impl Reviews<'_> {
     }
 
     /// Stores the result at once, so that a kill loses only what is running.
-    fn keep(&mut self, ran: &CheckRun, live: &Live) {
-        live.aside(|| self.out.detail(ran.line()));
+    fn keep(&mut self, ran: &CheckRun) {
+        self.events.step(ran.line());
         let Some((subject, result)) = &ran.keep else {
             return;
         };
@@ -189,7 +201,8 @@ impl Reviews<'_> {
             .db
             .write(|write| check_result::set(write, subject, result))
         {
-            live.aside(|| self.out.warn(format!("the result is not kept: {error}")));
+            self.events
+                .warn(format!("the result is not saved: {error}"));
         }
     }
 }
@@ -219,15 +232,11 @@ impl CheckRun {
 
     /// The result in a few words.
     pub fn outcome(&self) -> String {
+        let word = self.result.word();
         let word = match (self.result, self.status, &self.reason) {
-            (CheckStatus::Passed, ..) => "passed".to_owned(),
-            (CheckStatus::Cached, ..) => "cached".to_owned(),
-            (CheckStatus::Failed, Some(status), _) => format!("failed ({status})"),
-            (CheckStatus::Failed, None, _) => "failed".to_owned(),
-            (CheckStatus::Timeout, ..) => "timeout".to_owned(),
-            (CheckStatus::Interrupted, ..) => "interrupted".to_owned(),
-            (CheckStatus::Skipped, _, Some(reason)) => format!("skipped ({reason})"),
-            (CheckStatus::Skipped, ..) => "skipped".to_owned(),
+            (CheckStatus::Failed, Some(status), _) => format!("{word} ({status})"),
+            (CheckStatus::Skipped, _, Some(reason)) => format!("{word} ({reason})"),
+            _ => word.to_owned(),
         };
         if self.dirty {
             format!("{word}, dirty")

@@ -52,7 +52,7 @@ impl Reviews<'_> {
         let _lock = self.worktrees.lock(&name)?;
         if self.repo.find_ref(&branch_ref(&name))?.is_some() {
             return Err(Error::new(format!(
-                "the review of '{name}' was started again meanwhile"
+                "the review of '{name}' was started again in the meantime"
             )));
         }
         let end = ReviewEnd {
@@ -62,7 +62,7 @@ impl Reviews<'_> {
         self.db.write(|write| {
             if series::load(write, recorded.id)?.is_none() {
                 return Err(Error::new(format!(
-                    "there is no record of '{name}' left: its only version was taken back"
+                    "there is no record of '{name}': its only version was removed"
                 )));
             }
             outcome::set(write, recorded.id, &end)
@@ -90,16 +90,16 @@ impl Reviews<'_> {
     fn tell_missing(&self, report: &ReviewReport, branches: &[Branch], found: Option<&Merged>) {
         let (name, version) = (&report.series, report.version);
         if report.patches.iter().all(|patch| patch.commit.is_none()) {
-            return self.out.warn(format!(
+            return self.events.warn(format!(
                 "{name} {version} is not applied here: its patches cannot be looked for"
             ));
         }
         if branches.is_empty() {
-            self.out
+            self.events
                 .warn("there is no branch to look for the patches in");
             return self
-                .out
-                .hint("name the one that they are in: --merged=<branch>");
+                .events
+                .hint("name the branch that has them: --merged=<branch>");
         }
         let is_there = |seq| {
             report
@@ -115,13 +115,13 @@ impl Reviews<'_> {
         };
         let names = names.join(", ");
         if missing.len() > 1 && missing.len() == applied().count() {
-            return self.out.warn(format!(
+            return self.events.warn(format!(
                 "none of its {} patches is in {names} as it is here",
                 missing.len()
             ));
         }
         for patch in missing {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "patch {} '{}' is not in {names} as it is here",
                 patch.seq, patch.subject
             ));

@@ -16,17 +16,15 @@ use super::check::ApplyCheck;
 use crate::error::{Error, Result};
 use crate::mail::date::Timestamp;
 use crate::mail::{MessageId, ParsedSubject};
-use crate::output::shell_quote;
 use crate::series::{Person, VersionNumber};
 use crate::source::archive::{self, Mails};
 use crate::source::{SourceContext, patchwork};
+use crate::text::shell_quote;
 use known::ReviewIndex;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The state of a series that arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InboxState {
     /// It is under review.
     Tracked,
@@ -43,12 +41,12 @@ pub enum InboxState {
 }
 
 impl InboxState {
-    /// The state as people read it.
-    pub fn words(self) -> &'static str {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
         match self {
             InboxState::Tracked => "tracked",
-            InboxState::Newer => "new version",
-            InboxState::Older => "older version",
+            InboxState::Newer => "newer",
+            InboxState::Older => "older",
             InboxState::Own => "own",
             InboxState::Incomplete => "incomplete",
             InboxState::Settled => "settled",
@@ -57,7 +55,7 @@ impl InboxState {
 }
 
 /// A version of a series that arrived.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Arrival {
     /// The argument for `review start`: its number on Patchwork, or the id of its first mail.
     pub id: String,
@@ -86,10 +84,8 @@ pub struct Arrival {
     /// How it applies, if that was tried.
     pub check: Option<ApplyCheck>,
     /// Who sent it.
-    #[serde(skip)]
     pub sender: Person,
     /// Its number on the Patchwork.
-    #[serde(skip)]
     pub number: Option<u64>,
 }
 
@@ -140,8 +136,8 @@ impl Reviews<'_> {
         match (&servers.archive, failed) {
             (Some(place), failed) => {
                 if let Some(error) = failed {
-                    self.out.warn(format!(
-                        "Patchwork does not answer, so the archive is asked: {error}"
+                    self.events.warn(format!(
+                        "Patchwork does not respond; using the archive: {error}"
                     ));
                 }
                 let mails = archive::open(place, sources)?;
@@ -162,9 +158,11 @@ fn nowhere(upstream: Option<&str>) -> Error {
         None => (String::new(), "patman.archive".to_owned()),
     };
     Error::new(format!(
-        "neither a Patchwork nor an archive{of} is known to ask"
+        "no Patchwork server and no archive{of} is configured"
     ))
-    .with_hint("name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com")
+    .with_hint(
+        "to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com",
+    )
     .with_hint(format!(
         "or an archive: git config {} https://lore.kernel.org/<list>/",
         shell_quote(&key)

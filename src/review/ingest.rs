@@ -234,17 +234,15 @@ impl Incoming {
             self.add_replies(known, row.id, mailed);
         } else if !is_new(known, mailed) {
             self.ignored.push(format!(
-                "{number} '{}' is another sending, or older than what is recorded",
+                "{number} '{}' was sent again, or is older than the recorded version",
                 mailed.title
             ));
         } else if mailed.patches.is_empty() {
-            self.ignored.push(format!(
-                "of {number} '{}' no patch has come yet",
-                mailed.title
-            ));
+            self.ignored
+                .push(format!("{number} '{}' has no patches yet", mailed.title));
         } else if self.versions.iter().any(|one| one.version.number == number) {
             self.ignored
-                .push(format!("{number} '{}' has come twice", mailed.title));
+                .push(format!("{number} '{}' was sent twice", mailed.title));
         } else {
             match of_version(mailed.clone(), options) {
                 Ok(mut selected) => {
@@ -254,7 +252,7 @@ impl Incoming {
                 }
                 Err(error) => self
                     .broken
-                    .push(format!("{number} has come, and cannot be used: {error}")),
+                    .push(format!("{number} has arrived but cannot be used: {error}")),
             }
         }
     }
@@ -487,7 +485,7 @@ mod tests {
         ] {
             let arrivals = sorted(&known, &[line]);
             assert!(arrivals.is_empty(), "{line}");
-            assert!(arrivals.ignored[0].contains("is another sending"), "{line}");
+            assert!(arrivals.ignored[0].contains("was sent again"), "{line}");
         }
         let reply =
             "r@x < b@x | Bob | Re: [PATCH v2] one: Fix | Reviewed-by: Bob <Bob@example.com>";

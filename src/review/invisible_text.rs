@@ -12,7 +12,7 @@ impl Reviews<'_> {
     pub(super) fn warn_of_invisible_text(&self, selected: &Selected) {
         for (mailed, patch) in selected.version.patches.iter().zip(&selected.patches) {
             for (part, c) in invisible_parts(patch) {
-                self.out.warn(format!(
+                self.events.warn(format!(
                     "patch {}: {part} holds {}, which is not shown",
                     mailed.number,
                     code_point(c)

@@ -7,8 +7,8 @@ use super::refs::SeriesRefs;
 use super::report::{PatchReport, PathState, ReviewReport, ReviewState};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::shell_quote;
 use crate::worktree::{repair, same_path};
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,7 @@ impl VersionRange {
             Error::new(format!(
                 "patch {patch} of '{name}' {version} has no commit here"
             ))
-            .with_cause("it is not applied, or its changes were in the base already")
+            .with_cause("it is not applied, or its changes are already in the base")
         })
     }
 }
@@ -121,7 +121,7 @@ impl Reviews<'_> {
         match (line.path, line.worktree) {
             (PathState::Present, Some(path)) => Ok(path),
             (PathState::Moved, Some(path)) => Err(Error::new(format!(
-                "the worktree '{}' does not know where its repository is now",
+                "the worktree '{}' no longer points to its repository",
                 path.display()
             ))
             .with_cause("the repository was moved")
@@ -131,7 +131,7 @@ impl Reviews<'_> {
                 path.display()
             ))
             .with_hint(format!(
-                "to make it anew: git patman review start {}",
+                "to create it again: git patman review start {}",
                 shell_quote(&recorded.name)
             ))),
             _ => {
@@ -140,7 +140,7 @@ impl Reviews<'_> {
                     recorded.name
                 ))
                 .with_hint(format!(
-                    "to make one: git patman review start {}",
+                    "to create one: git patman review start {}",
                     shell_quote(&recorded.name)
                 ));
                 Err(

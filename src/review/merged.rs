@@ -15,10 +15,9 @@ use crate::error::Result;
 use crate::git::{Oid, Repo};
 use cache::MergedCache;
 use search::{MergedSearch, PatchQuery};
-use serde::Serialize;
 
 /// The patches of a review that are in a branch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
     /// The branch, such as `origin/next`.
     pub branch: String,
@@ -31,12 +30,11 @@ pub struct Merged {
 }
 
 /// A patch that is in a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergedAs {
     /// Its number, from 1.
     pub seq: u32,
     /// The commit of the patch in the branch.
-    #[serde(serialize_with = "as_hex")]
     pub commit: Oid,
 }
 
@@ -167,7 +165,7 @@ impl Reviews<'_> {
                 Ok(found) => found,
                 // A branch that cannot be read must not prevent listing the others.
                 Err(error) => {
-                    self.out.warn(format!(
+                    self.events.warn(format!(
                         "cannot look for patches in '{}': {error}",
                         branch.name
                     ));
@@ -228,7 +226,7 @@ impl Reviews<'_> {
             .iter()
             .find_map(before)
             .map(|(tip, _)| tip)
-            .filter(|&tip| self.repo.facts(tip).is_ok());
+            .filter(|&tip| self.repo.commit_summary(tip).is_ok());
         // A rebase may have dropped commits that were found before: search for those again in the whole branch.
         let has_grown =
             last_tip.is_some_and(|tip| self.repo.is_ancestor(tip, branch.tip).unwrap_or(false));
@@ -258,7 +256,7 @@ impl Reviews<'_> {
             .started
             .map_or(i64::MIN, |started| started - FARTHEST);
         let query = |&(seq, commit): &(u32, Oid)| {
-            let facts = self.repo.facts(commit)?;
+            let facts = self.repo.commit_summary(commit)?;
             // The author's clock may be fast: a patch that was applied here was written before that time.
             let written = facts.authored.min(facts.committed);
             Ok(PatchQuery {
@@ -295,10 +293,6 @@ fn short(full: &str) -> &str {
     full.strip_prefix("refs/remotes/")
         .or_else(|| full.strip_prefix("refs/heads/"))
         .unwrap_or(full)
-}
-
-fn as_hex<S: serde::Serializer>(id: &Oid, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(id)
 }
 
 #[cfg(test)]

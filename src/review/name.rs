@@ -59,10 +59,10 @@ pub fn unique(
             return SeriesName::new(&name);
         }
     }
-    Err(Error::new(format!(
-        "no free name is to be had for the series '{title}'"
-    ))
-    .with_hint("give one with --name"))
+    Err(
+        Error::new(format!("no name is available for the series '{title}'"))
+            .with_hint("give one with --name"),
+    )
 }
 
 /// The name that patman gives a Patchwork series: `<upstream>-<its number>-review`, or `pw-` without an upstream.
@@ -84,10 +84,8 @@ pub fn of_link(
             return SeriesName::new(&name);
         }
     }
-    Err(
-        Error::new(format!("no free name is to be had for series {id}"))
-            .with_hint("give one with --name"),
-    )
+    Err(Error::new(format!("no name is available for series {id}"))
+        .with_hint("give one with --name"))
 }
 
 /// Checks a name that the user gave.

@@ -7,9 +7,9 @@
 use super::Reviews;
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
-use crate::git::Oid;
-use crate::output::shell_quote;
+use crate::git::Repo;
 use crate::series::SeriesName;
+use crate::text::shell_quote;
 use crate::worktree::kept::KeptFrom;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{
@@ -63,7 +63,7 @@ impl Reviews<'_> {
         if force {
             own.refuse_under_way()
         } else {
-            own.refuse()
+            own.refuse(self.repo)
         }
     }
 
@@ -77,11 +77,11 @@ impl Reviews<'_> {
                 .as_ref()
                 .map(|found| found.path.display().to_string())
                 .unwrap_or_default();
-            self.out.note(match from {
-                KeptFrom::Worktree => format!("what '{path}' held is kept as {kept}"),
-                KeptFrom::Branch => format!("what the branch '{name}' held is kept as {kept}"),
+            self.events.notice(match from {
+                KeptFrom::Worktree => format!("saved your changes in '{path}' as {kept}"),
+                KeptFrom::Branch => format!("saved your commits on branch '{name}' as {kept}"),
                 KeptFrom::Log => {
-                    format!("commits of '{name}' that only a reflog had are kept as {kept}")
+                    format!("saved your commits in the reflog of '{name}' as {kept}")
                 }
             });
         }
@@ -104,7 +104,7 @@ impl Reviews<'_> {
 
 impl OwnWork<'_> {
     /// Refuses to move or remove work of the user's.
-    pub fn refuse(&self) -> Result<()> {
+    pub fn refuse(&self, repo: &Repo) -> Result<()> {
         self.refuse_submodules()?;
         self.refuse_under_way()?;
         let worktree = self.worktree.as_ref();
@@ -119,10 +119,10 @@ impl OwnWork<'_> {
         // A branch that patman created has no review refs to compare with: it is saved.
         let is_compared = !self.refs.versions.is_empty();
         if let Some(head) = head.filter(|_| is_compared) {
-            return Err(own_commits(self.name, head, path));
+            return Err(own_commits(self.name, &repo.short_id(head), path));
         }
         if let Some(tip) = self.held.branch.filter(|_| is_compared) {
-            return Err(own_commits(self.name, tip, None));
+            return Err(own_commits(self.name, &repo.short_id(tip), None));
         }
         let Some(path) = path else { return Ok(()) };
         if !self.held.changes.paths.is_empty() {
@@ -147,7 +147,7 @@ impl OwnWork<'_> {
             Error::new(format!("the worktree '{}' is {what}", found.path.display()))
                 .with_hint(format!("finish or abort that first: git -C {path} status"))
                 .with_hint(format!(
-                    "or remove the worktree, and keep what it holds: git patman review remove --force {name}"
+                    "or remove the worktree, and save your changes: git patman review remove --force {name}"
                 ))
                 .with_exit(Exit::Stopped),
         )
@@ -189,24 +189,23 @@ pub fn not_on_branch(name: &SeriesName, tree: &Tree, what: &str) -> Error {
 }
 
 /// The error for a branch with commits of the user's, which is not moved or removed.
-fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
+fn own_commits(name: &SeriesName, tip: &str, worktree: Option<&Path>) -> Error {
     let place = worktree.map_or_else(
         || format!("the branch '{name}'"),
         |path| format!("the worktree '{}'", path.display()),
     );
-    let short: String = tip.to_string().chars().take(12).collect();
-    Error::new(format!("{place} holds commits of yours, up to {short}"))
+    Error::new(format!("{place} has your own commits, up to {tip}"))
         .with_hint(format!(
-            "keep them on a branch: git branch {} {short}",
+            "to keep them on a branch: git branch {} {tip}",
             shell_quote(format!("my-{name}"))
         ))
-        .with_hint("or put them aside with --force")
+        .with_hint("or save them under a ref with --force")
         .with_exit(Exit::Stopped)
 }
 
 /// The error for files that the user has changed.
 fn own_changes(path: &Path, paths: &[String]) -> Error {
-    dirty(path, paths).with_hint("commit or stash them, or put them aside with --force")
+    dirty(path, paths).with_hint("commit or stash them, or save them under a ref with --force")
 }
 
 /// The error for ignored files that would be overwritten.
@@ -216,14 +215,14 @@ fn own_ignored(path: &Path, paths: &[String]) -> Error {
         path.display()
     ))
     .with_cause(first_of(paths))
-    .with_hint("move them away, or put them aside with --force")
+    .with_hint("move them away, or save them under a ref with --force")
     .with_exit(Exit::Stopped)
 }
 
 /// The error for a submodule with work of the user's, which is not deleted.
 fn own_submodule(worktree: &Path, submodule: &HeldSubmodule) -> Error {
     let path = submodule.path.display();
-    Error::new(format!("the submodule '{path}' holds {}", submodule.what))
+    Error::new(format!("the submodule '{path}' has {}", submodule.what))
         .with_hint(format!(
             "commit and push them from there: cd {}",
             shell_quote(&submodule.path)

@@ -13,9 +13,9 @@ use crate::db::removed::{self, Removed};
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::{bytes, escape_controls, shell_quote};
 use crate::presence;
 use crate::series::SeriesName;
+use crate::text::{bytes, escape_controls, shell_quote};
 use crate::worktree::lock::{self, ReviewLock};
 use crate::worktree::{self, Fate, Registered, kept};
 use std::collections::BTreeSet;
@@ -120,21 +120,18 @@ impl Reviews<'_> {
     }
 
     fn prune_pool(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        for kept in self.worktrees.kept() {
-            let why = match (kept.is_orphan, escape_controls(&kept.series)) {
-                (true, _) => "its repository is gone".to_owned(),
-                (false, series) => {
-                    format!(
-                        "kept since '{series}' was removed {}",
-                        clock::age(kept.since, clock::now())
-                    )
-                }
-            };
-            pruned.push(format!(
-                "worktree '{}': {why}, {}",
-                kept.path.display(),
-                bytes(kept.size())
-            ));
+        for kept in self.worktrees.pooled() {
+            let size = bytes(kept.size());
+            pruned.push(match kept.is_orphan {
+                true => format!(
+                    "pooled worktree '{}': its repository is gone ({size})",
+                    kept.path.display()
+                ),
+                false => format!(
+                    "pooled worktree of '{}' ({size})",
+                    escape_controls(&kept.series)
+                ),
+            });
             if !rehearsal {
                 kept.discard()?;
             }
@@ -160,7 +157,7 @@ impl Reviews<'_> {
             }
             // 'git worktree lock' is for a worktree that is temporarily unavailable.
             if let Some(found) = found.filter(|found| found.refuse_locked().is_err()) {
-                self.out.note(format!(
+                self.events.notice(format!(
                     "the record of the worktree '{}' stays, since it is locked",
                     found.path.display()
                 ));
@@ -270,8 +267,8 @@ impl Reviews<'_> {
         }
         // If it has its branch, it is in use here, and a start records it again: the database may have been replaced.
         if self.repo.find_ref(&worktree::branch_ref(name))?.is_some() {
-            self.out
-                .note(format!("refs of '{name}' stay, since its branch is there"));
+            self.events
+                .notice(format!("refs of '{name}' stay, since its branch is there"));
             return Ok(());
         }
         let is_removed = |change: &RefChange| {
@@ -284,11 +281,11 @@ impl Reviews<'_> {
         let (doomed, others): (Vec<_>, Vec<_>) =
             found.deletions(name).into_iter().partition(is_removed);
         if !others.is_empty() {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "refs of '{name}' stay: this database does not say that they were removed"
             ));
             let pattern = shell_quote(format!("refs/patman/{name}/"));
-            self.out.hint(format!(
+            self.events.hint(format!(
                 "to see them: git for-each-ref {pattern}; to delete one: git update-ref -d <ref>"
             ));
         }
@@ -306,8 +303,8 @@ impl Reviews<'_> {
             &lock,
         )?;
         for kept in kept {
-            self.out
-                .note(format!("what refs of '{name}' held is kept as {kept}"));
+            self.events
+                .notice(format!("saved the commits of refs of '{name}' as {kept}"));
         }
         self.repo
             .change_refs(&doomed, &format!("patman: prune {name}"), &lock)

@@ -7,7 +7,7 @@ use super::exec;
 use super::record::{self, Doomed, ReviewRow};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use crate::worktree::{Fate, PathContent, Registered, Tree, branch_ref};
 
 /// What to remove.
@@ -34,19 +34,17 @@ impl Reviews<'_> {
         }
         let stopped = known.stopped();
         if stopped.is_some() && !removal.force {
-            return Err(Error::new(format!(
-                "the review of '{name}' waits for you to resolve a patch"
-            ))
-            .with_hint(format!(
-                "to take it back: git patman review abort {name}",
-                name = shell_quote(&name)
-            ))
-            .with_exit(Exit::Stopped));
+            return Err(Error::new(format!("'{name}' has an unresolved conflict"))
+                .with_hint(format!(
+                    "to abort it: git patman review abort {name}",
+                    name = shell_quote(&name)
+                ))
+                .with_exit(Exit::Stopped));
         }
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let own = self.own_work(&name, &known, worktree, Fate::Remove)?;
         if !removal.force {
-            own.refuse()?;
+            own.refuse(self.repo)?;
         }
         // Nothing is removed while checks run.
         let scratch = self.worktrees.scratch(&name);
@@ -77,7 +75,7 @@ impl Reviews<'_> {
             };
             let is_gone = record::remove_series(&mut self.db, recorded.id, &doomed)?;
             if !is_gone {
-                self.out.note(format!(
+                self.events.notice(format!(
                     "the record of '{name}' stays, since another clone has it"
                 ));
             }
@@ -93,7 +91,7 @@ impl Reviews<'_> {
     pub fn tree_of(&self, worktree: Option<&Registered>) -> Result<Option<Tree>> {
         Ok(
             match worktree
-                .map(|found| self.worktrees.look(found))
+                .map(|found| self.worktrees.inspect(found))
                 .transpose()?
             {
                 Some(PathContent::Worktree(tree)) => Some(tree),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The report on a review, in JSON as documented in git-patman-json(5).
+//! The report on a review.
 
 use super::Reviews;
 use super::clones::OtherClone;
@@ -13,12 +13,10 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::mail::subject::ParsedSubject;
 use crate::series::{Person, SeriesName, VersionNumber};
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// The state of a review in this repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewState {
     /// Every patch is applied.
     Applied,
@@ -57,8 +55,7 @@ impl ReviewState {
 }
 
 /// The state of a worktree's path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathState {
     /// The worktree.
     Present,
@@ -70,8 +67,20 @@ pub enum PathState {
     None,
 }
 
+impl PathState {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            PathState::Present => "present",
+            PathState::Missing => "missing",
+            PathState::Moved => "moved",
+            PathState::None => "none",
+        }
+    }
+}
+
 /// One patch of a review.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct PatchReport {
     /// Its number, from 1.
     pub seq: u32,
@@ -88,10 +97,12 @@ pub struct PatchReport {
 }
 
 /// One review.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ReviewReport {
     /// Name of the series.
     pub series: SeriesName,
+    /// What identifies the series, whatever its name.
+    pub identity: Option<String>,
     /// Number of the version.
     pub version: VersionNumber,
     /// Title of the version.
@@ -127,7 +138,6 @@ pub struct ReviewReport {
     /// New versions and replies that the user has not seen.
     pub news: News,
     /// Whether nothing was applied, because the version was applied already.
-    #[serde(skip)]
     pub is_old: bool,
 }
 

@@ -5,7 +5,7 @@
 use super::Reviews;
 use super::dependencies::Needs;
 use super::selection::Selected;
-use super::start::{StartRequest, short};
+use super::start::StartRequest;
 use crate::apply::{self, ApplyMethod};
 use crate::base::prerequisites::{self, PrerequisiteResult, apply_prerequisites};
 use crate::base::{self, Base, Question};
@@ -14,7 +14,7 @@ use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 
 impl Reviews<'_> {
-    /// Finds the base of a version, and prints the warnings on it.
+    /// Finds the base of a version, and reports the warnings on it.
     pub(super) fn ground(
         &self,
         objects: &Objects,
@@ -22,9 +22,12 @@ impl Reviews<'_> {
         request: &StartRequest<'_>,
     ) -> Result<Base> {
         let base = self.ground_of(objects, selected, request)?;
-        base.tell(self.out);
-        self.out
-            .note(format!("base: {} ({})", short(base.commit), base.why));
+        base.report(self.events);
+        self.events.notice(format!(
+            "base: {} ({})",
+            self.repo.short_id(base.commit),
+            base.why
+        ));
         Ok(base)
     }
 
@@ -37,7 +40,7 @@ impl Reviews<'_> {
     ) -> Result<Base> {
         let needs = Needs::new(Some(self), self.mail_options()?, request.sources);
         let sought = needs.sought(&selected.version, &selected.beside)?;
-        needs.tell(self.out);
+        needs.report(self.events);
         let upstream = request
             .sources
             .and_then(|sources| sources.servers.upstream.as_deref());
@@ -85,7 +88,7 @@ impl Reviews<'_> {
             bases.push((name, self.chosen(selected, sought, Some(name), None)?));
         }
         for (name, base) in &bases {
-            let objects = self.repo.objects_aside()?;
+            let objects = self.repo.temporary_objects()?;
             let ground = apply_prerequisites(&objects, base.clone(), sought, committer)?;
             let applied =
                 apply::apply_in_memory(&objects, ground.commit, &selected.patches, committer)?;
@@ -100,10 +103,10 @@ impl Reviews<'_> {
                 });
             };
             let number = selected.version.patches[stop.index].number;
-            self.out
-                .note(format!("not onto '{name}': patch {number}: {}", stop.error));
+            self.events
+                .notice(format!("not onto '{name}': patch {number}: {}", stop.error));
         }
-        self.out
+        self.events
             .warn(format!("it applies to none of {}", several.len()));
         let first = bases.into_iter().next().map(|(_, base)| base);
         Ok(first.expect("there are several"))

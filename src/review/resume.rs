@@ -10,9 +10,9 @@ use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
-use crate::output::shell_quote;
 use crate::presence;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::shell_quote;
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::KilledOperation;
@@ -28,9 +28,9 @@ impl Reviews<'_> {
         let Some((version, stopped)) = known.stopped() else {
             return Err(match known.newest() {
                 Some((newest, _)) => Error::new(format!(
-                    "nothing of {name} is to be continued: {newest} is applied"
+                    "there is nothing to continue for '{name}': {newest} is applied"
                 )),
-                None => Error::new(format!("nothing of {name} is to be continued")),
+                None => Error::new(format!("there is nothing to continue for '{name}'")),
             });
         };
         let begun = stopped
@@ -39,7 +39,7 @@ impl Reviews<'_> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let again = || {
             format!(
-                "to take it back, and start again: git patman review abort {name}",
+                "to abort it, and start again: git patman review abort {name}",
                 name = shell_quote(&name)
             )
         };
@@ -78,7 +78,7 @@ impl Reviews<'_> {
         }
         if !self.repo.is_ancestor(begun, head)? {
             return Err(Error::new(format!(
-                "'{}' is not where 'git am' began any more",
+                "'{}' is no longer at the commit where 'git am' began",
                 tree.path().display()
             ))
             .with_hint(again()));

@@ -6,16 +6,16 @@ use crate::db::location::Origin;
 use crate::db::series::{self, NewSeries, REVIEW, SeriesId};
 use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Db, Location, OpenOptions};
+use crate::events::Collector;
 use crate::mail::{Message, MessageId};
-use crate::output::{Output, Verbosity};
 use crate::series::VersionNumber;
 use crate::source::patchwork;
 
 /// An empty database in memory.
 pub(super) fn database() -> Db {
     let nowhere = Location::at("/nonexistent/patman", Origin::CommonDir);
-    let out = Output::new(Verbosity::Quiet);
-    Db::open_to_read(&nowhere, &OpenOptions::default(), &out).unwrap()
+    let events = Collector::default();
+    Db::open_to_read(&nowhere, &OpenOptions::default(), &events).unwrap()
 }
 
 /// A mail from a line: `id < parent | author | subject`, with its text after another ` | `. It has a diff, unless the

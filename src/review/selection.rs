@@ -219,7 +219,7 @@ fn one_version(
             .collect();
         return Err(
             Error::new(format!("there is no {wanted} of '{}'", series.title))
-                .with_hint(format!("the mails hold {}", there.join(", "))),
+                .with_hint(format!("the mails have {}", there.join(", "))),
         );
     };
     let meant = series.versions.remove(at);
@@ -252,7 +252,7 @@ fn up_to_the_gap(version: &mut MailedVersion, partial: bool) -> Result<()> {
         return Err(match gap {
             1 => error,
             _ => error.with_hint(format!(
-                "to apply what there is before patch {gap}, use --partial"
+                "to apply the patches before patch {gap}, use --partial"
             )),
         });
     }

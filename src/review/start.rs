@@ -13,17 +13,18 @@ use super::{Reviews, link, name};
 use crate::apply::{self, Applied};
 use crate::base::Base;
 use crate::clock;
+use crate::db::series;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::MessageId;
 use crate::mail::mailinfo::MailinfoOptions;
-use crate::output::count::patches;
-use crate::output::shell_quote;
-use crate::series::{SeriesName, VersionNumber};
+use crate::series::{SeriesIdentity, SeriesName, VersionNumber};
 use crate::settings::Settings;
 use crate::source::{Fetched, SourceContext};
+use crate::text::count::patches;
+use crate::text::shell_quote;
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
 use std::collections::HashSet;
@@ -75,11 +76,14 @@ impl Reviews<'_> {
         request: &StartRequest<'_>,
     ) -> Result<ReviewReport> {
         let options = self.mail_options()?;
-        gathered.notes.iter().for_each(|note| self.out.note(note));
+        gathered
+            .notes
+            .iter()
+            .for_each(|note| self.events.notice(note));
         gathered
             .warnings
             .iter()
-            .for_each(|warning| self.out.warn(warning));
+            .for_each(|warning| self.events.warn(warning));
         let mut wanted = request.wanted.clone();
         let first = gathered
             .patchwork
@@ -107,7 +111,7 @@ impl Reviews<'_> {
         let version = selected.version.number;
         self.warn_of_invisible_text(selected);
         if request.dry_run {
-            let objects = self.repo.objects_aside()?;
+            let objects = self.repo.temporary_objects()?;
             let base = self.ground(&objects, selected, request)?;
             return self.rehearse(&objects, selected, &base, request);
         }
@@ -178,20 +182,20 @@ impl Reviews<'_> {
             .count();
         if unused > 0 && selected.version.missing.is_empty() {
             let there = patches(series.patches.len());
-            self.out.warn(format!(
-                "Patchwork has {there} in series {}, {unused} of which are not applied",
+            self.events.warn(format!(
+                "Patchwork has {there} in series {}; {unused} are not applied",
                 series.id
             ));
         }
         if series.version != selected.version.number.get() {
             let (id, version) = (series.id, series.version);
-            self.out.warn(format!(
-                "Patchwork takes series {id} for v{version}; it says {}",
+            self.events.warn(format!(
+                "series {id} is v{version} on Patchwork, but {} in the mails",
                 selected.version.number
             ));
         }
         if let Some(state) = series.settled() {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "no patch of series {} waits for a review: {state}",
                 series.id
             ));
@@ -221,7 +225,7 @@ impl Reviews<'_> {
         let mut report = self.report(&chosen.name, selected, base, head, Some(&applied));
         report.branch = None;
         match stopped {
-            None => self.out.note(format!(
+            None => self.events.notice(format!(
                 "would review {} {} '{}': {} apply",
                 chosen.name,
                 report.version,
@@ -232,7 +236,7 @@ impl Reviews<'_> {
                 report.state = ReviewState::Stopped;
                 let why = error.to_string();
                 let why = why.trim_start_matches(UNFIT);
-                self.out.warn(format!(
+                self.events.warn(format!(
                     "would stop at patch {}: {why}",
                     applied_count(&report) + 1
                 ));
@@ -262,11 +266,12 @@ impl Reviews<'_> {
                 self.refuse_stopped(&chosen, &known, stopped)?;
             }
             if chosen.is_resent && !request.force {
-                self.out.warn(format!(
-                    "{} {} is recorded from another sending",
+                self.events.warn(format!(
+                    "{} {} was recorded from other mails",
                     chosen.name, selected.version.number
                 ));
-                self.out.hint("to apply this one in its place, use --force");
+                self.events
+                    .hint("to apply these mails instead, use --force");
             }
             chosen.has_grown |= chosen.is_resent && request.force;
             if known.of(selected.version.number).head.is_none() || request.force || chosen.has_grown
@@ -321,18 +326,18 @@ impl Reviews<'_> {
         if known.of(stopped).debris.is_none() && !tree.has_am() && is_ours {
             return Ok(());
         }
-        Err(Error::new(format!(
-            "the review of {name} {stopped} waits for you to resolve a patch"
-        ))
-        .with_hint(format!(
-            "when it is resolved: git patman review continue {name}",
-            name = shell_quote(name)
-        ))
-        .with_hint(format!(
-            "to take it back: git patman review abort {name}",
-            name = shell_quote(name)
-        ))
-        .with_exit(Exit::Stopped))
+        Err(
+            Error::new(format!("'{name}' {stopped} has an unresolved conflict"))
+                .with_hint(format!(
+                    "to continue after resolving it: git patman review continue {name}",
+                    name = shell_quote(name)
+                ))
+                .with_hint(format!(
+                    "to abort it: git patman review abort {name}",
+                    name = shell_quote(name)
+                ))
+                .with_exit(Exit::Stopped),
+        )
     }
 
     /// Handles a version that is applied already: only a missing worktree, or one that a killed run left, is placed.
@@ -351,11 +356,11 @@ impl Reviews<'_> {
         };
         let is_named = job.request.base.is_some() || !job.request.onto.is_empty();
         if stored.commit != job.base.commit && is_named {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "{name} {version} is applied to {}, which stays",
-                short(stored.commit)
+                self.repo.short_id(stored.commit)
             ));
-            self.out.hint("to apply it again, use --force");
+            self.events.hint("to apply it again, use --force");
         }
         let mut report = self.report(name, job.selected, &stored, head, None);
         report.is_old = true;
@@ -447,8 +452,8 @@ impl Reviews<'_> {
         let committer = self.repo.committer(self.settings.committer())?;
         if committer.is_neutral {
             let signature = &committer.signature;
-            self.out.note(format!(
-                "git knows no name and address of yours: the committer is '{}'",
+            self.events.notice(format!(
+                "user.name and user.email are not set; committing as '{}'",
                 signature.person()
             ));
         }
@@ -475,7 +480,7 @@ impl Reviews<'_> {
             .newest()
             .filter(|(newest, _)| stays && *newest > version)
         {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "the branch '{name}' stays at {newer}; {version} is {}",
                 refs::head(name, version)
             ));
@@ -515,6 +520,18 @@ impl Reviews<'_> {
         self.repo.change_refs(left.as_slice(), placing.why, lock)
     }
 
+    /// What identifies a series that may not be recorded yet.
+    fn identity_of(&self, name: &SeriesName, selected: &Selected) -> Option<SeriesIdentity> {
+        let series = series::find(&self.db, name.as_str()).ok().flatten();
+        let recorded = series.and_then(|series| record::find(&self.db, series.id).ok().flatten());
+        let mut identity = recorded.and_then(|recorded| recorded.identity);
+        if identity.is_none() {
+            let message_id = selected.identity().map(|id| id.to_string());
+            SeriesIdentity::add(&mut identity, selected.version.change_id(), message_id);
+        }
+        identity
+    }
+
     pub(super) fn report(
         &self,
         name: &SeriesName,
@@ -545,6 +562,7 @@ impl Reviews<'_> {
         });
         ReviewReport {
             series: name.clone(),
+            identity: self.identity_of(name, selected).map(|id| id.to_string()),
             version: selected.version.number,
             title: selected.version.title.clone(),
             base: Some(base.commit.to_string()),
@@ -591,9 +609,4 @@ fn applied_count(report: &ReviewReport) -> usize {
         .iter()
         .filter(|patch| patch.how.is_some())
         .count()
-}
-
-/// The first twelve digits of a commit ID.
-pub fn short(id: Oid) -> String {
-    id.to_string().chars().take(12).collect()
 }

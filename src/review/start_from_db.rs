@@ -12,8 +12,8 @@ use crate::db::version;
 use crate::error::{Error, Result};
 use crate::mail::Message;
 use crate::mail::thread::MailedVersion;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 use std::collections::HashSet;
 
 impl Reviews<'_> {
@@ -39,7 +39,7 @@ impl Reviews<'_> {
         number: VersionNumber,
     ) -> Result<Option<String>> {
         let (selected, _) = self.stored(recorded, number, false)?;
-        let objects = self.repo.objects_aside()?;
+        let objects = self.repo.temporary_objects()?;
         let base = self.ground_of(&objects, &selected, &StartRequest::default())?;
         let committer = self.repo.committer(self.settings.committer())?.signature;
         let stopped =
@@ -69,7 +69,7 @@ impl Reviews<'_> {
             return Err(Error::new(format!("there is no {number} of '{name}'"))
                 .with_hint(format!("there is {}", there.join(", ")))
                 .with_hint(format!(
-                    "to ask for what has come since: git patman review update {name}",
+                    "to check for new mails: git patman review update {name}",
                     name = shell_quote(name)
                 )));
         };

@@ -7,14 +7,14 @@ use super::place::WorktreeUpdate;
 use super::record;
 use super::refs::{self, SeriesRefs};
 use super::report::{ReviewReport, ReviewState};
-use super::start::{StartJob, UNFIT, complete, short};
+use super::start::{StartJob, UNFIT, complete};
 use crate::apply::{self, Applied, ApplyMethod};
 use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::Message;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::shell_quote;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::KilledOperation;
 use crate::worktree::{Tree, branch_ref, kept};
@@ -62,7 +62,7 @@ impl Reviews<'_> {
                 .within(format!(
                     "patch {number} of {} does not apply to {}",
                     job.selected.version.total,
-                    short(job.base.commit)
+                    self.repo.short_id(job.base.commit)
                 ))
                 .with_hint("to resolve it in a worktree, start it without --no-worktree")
                 .with_exit(Exit::Stopped));
@@ -131,23 +131,23 @@ impl Reviews<'_> {
             .unwrap_or_default();
         let why = stop.error.to_string();
         let why = why.trim_start_matches(UNFIT);
-        self.out
+        self.events
             .warn(format!("patch {number} '{subject}' does not apply: {why}"));
         if let Some(path) = &report.worktree {
-            self.out.note(format!(
+            self.events.notice(format!(
                 "the worktree is in the middle of git am: '{}'",
                 path.display()
             ));
         }
         let name = &report.series;
-        self.out
+        self.events
             .hint("resolve the patch there with plain git, and 'git add' the files; then");
-        self.out.hint(format!(
+        self.events.hint(format!(
             "  git patman review continue {name}",
             name = shell_quote(name)
         ));
-        self.out.hint("or take all of it back:");
-        self.out.hint(format!(
+        self.events.hint("or abort it:");
+        self.events.hint(format!(
             "  git patman review abort {name}",
             name = shell_quote(name)
         ));
@@ -155,7 +155,8 @@ impl Reviews<'_> {
 
     /// Runs `git am -3` on the rest of a series; returns the last commit if it applies after all, none if git stops.
     pub fn hand_to_am(&self, stopping: &Stopping<'_>, lock: &ReviewLock) -> Result<Option<Oid>> {
-        let mut mbox = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
+        let mut mbox =
+            tempfile::NamedTempFile::new().context(|| "cannot create a temporary file")?;
         for message in &stopping.rest {
             mbox.write_all(&as_mboxrd(message.raw()))
                 .context(|| "cannot write a temporary file")?;
@@ -181,8 +182,8 @@ impl Reviews<'_> {
                 ))
                 .with_cause(String::from_utf8_lossy(&done.stderr).trim()));
             }
-            self.out.detail(String::from_utf8_lossy(&done.stdout));
-            self.out.detail(String::from_utf8_lossy(&done.stderr));
+            self.events.step(String::from_utf8_lossy(&done.stdout));
+            self.events.step(String::from_utf8_lossy(&done.stderr));
             self.note_debris(stopping, &tree, lock)?;
             tree.done()?;
             return Ok(None);

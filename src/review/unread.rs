@@ -9,16 +9,14 @@ use super::record::ReviewRow;
 use crate::db::series::SeriesId;
 use crate::db::unread;
 use crate::error::Result;
-use crate::output::count::pluralize;
 use crate::series::VersionNumber;
-use serde::Serialize;
 use std::time::Duration;
 
 /// How long to wait for another transaction before recording what was shown.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is new.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct News {
     /// Versions whose review has not started, newer than any whose review has, the oldest first.
     pub versions: Vec<VersionNumber>,
@@ -49,23 +47,6 @@ impl News {
     pub fn is_empty(&self) -> bool {
         self.versions.is_empty() && self.replies == 0
     }
-
-    /// The news in words, empty if there is none: `v3 has come, 2 replies`.
-    pub fn words(&self) -> String {
-        let numbers: Vec<String> = self.versions.iter().map(VersionNumber::to_string).collect();
-        let versions = match numbers.as_slice() {
-            [] => None,
-            [one] => Some(format!("{one} has come")),
-            [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
-        };
-        let replies =
-            (self.replies > 0).then(|| pluralize(self.replies as usize, "reply", "replies"));
-        versions
-            .into_iter()
-            .chain(replies)
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
 }
 
 impl Reviews<'_> {
@@ -85,8 +66,8 @@ impl Reviews<'_> {
             db.write(|write| unread::set_seen(write, series, mail))
         });
         if let Err(error) = noted {
-            self.out
-                .detail(format!("What was shown is not noted: {error}"));
+            self.events
+                .step(format!("Cannot record what was shown: {error}"));
         }
     }
 }

@@ -21,17 +21,15 @@ use crate::db::series::SeriesId;
 use crate::db::unread;
 use crate::error::{Error, Result};
 use crate::mail::Message;
-use crate::output::count;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server::Servers;
 use ask::{Asking, UpdateAnswer};
 use plan::UpdatePlan;
-use serde::Serialize;
 use states::PatchStateCounts;
 use std::collections::BTreeMap;
 
 /// A version that has arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewVersion {
     /// Its number.
     pub version: VersionNumber,
@@ -42,7 +40,7 @@ pub struct NewVersion {
 }
 
 /// How many patches have changed to a state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateCount {
     /// The state, as Patchwork has it.
     pub state: String,
@@ -51,7 +49,7 @@ pub struct StateCount {
 }
 
 /// What an update found of one review.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Updated {
     /// Name of the series.
     pub series: SeriesName,
@@ -75,7 +73,6 @@ pub struct Updated {
     pub errors: Vec<String>,
     /// What is new and unread, from this update and earlier ones.
     pub news: News,
-    #[serde(skip)]
     id: SeriesId,
 }
 
@@ -117,44 +114,6 @@ impl Updated {
                 MailKind::Cover => {}
             }
         }
-    }
-
-    /// The results in words; empty if there are none.
-    pub fn words(&self) -> String {
-        let mut words: Vec<String> = Vec::new();
-        for NewVersion {
-            version,
-            patches,
-            total,
-        } in &self.versions
-        {
-            let what = match patches == total {
-                true => count::patches(*patches as usize),
-                false => format!("{patches} of {total} patches"),
-            };
-            words.push(format!("{version} ({what}) has come"));
-        }
-        if self.patches > 0 {
-            words.push(format!(
-                "{} that had been missing",
-                count::patches(self.patches)
-            ));
-        }
-        if self.replies > 0 {
-            words.push(count::pluralize(self.replies, "reply", "replies"));
-        }
-        if self.trailers > 0 {
-            words.push(count::trailers(self.trailers));
-        }
-        if !self.states.is_empty() {
-            let states: Vec<String> = self
-                .states
-                .iter()
-                .map(|one| format!("{} {}", one.state, one.patches))
-                .collect();
-            words.push(format!("patch states: {}", states.join(", ")));
-        }
-        words.join(", ")
     }
 }
 
@@ -200,7 +159,7 @@ impl Reviews<'_> {
                 Err(error) => updated[at].errors.push(error.to_string()),
             }
         }
-        let progress = self.out.progress("Asking", plans.len());
+        let progress = self.events.progress("Asking", plans.len());
         let mut asked = Vec::new();
         let lately = asking.lately(&plans);
         asking.all(&plans, &lately, |at, found| {
@@ -209,7 +168,7 @@ impl Reviews<'_> {
                 told.errors.push(error.to_string());
             }
             asked.push(plan.known.series.id);
-            progress.step();
+            progress.advance();
         });
         drop(progress);
         let now = clock::now();
@@ -250,7 +209,7 @@ impl Reviews<'_> {
         gathered
             .warnings
             .iter()
-            .for_each(|warning| self.out.warn(format!("{name}: {warning}")));
+            .for_each(|warning| self.events.warn(format!("{name}: {warning}")));
         let patchwork = gathered.patchwork.clone();
         let arrivals = match gathered.messages.is_empty() {
             true => Incoming::default(),
@@ -262,7 +221,7 @@ impl Reviews<'_> {
         arrivals
             .ignored
             .iter()
-            .for_each(|what| self.out.detail(format!("{name}: {what}")));
+            .for_each(|what| self.events.step(format!("{name}: {what}")));
         told.errors.extend(arrivals.broken.iter().cloned());
         // A version that was recorded without its Patchwork number gets it now.
         for series in patchwork {

@@ -80,7 +80,7 @@ pub(super) fn missing(series: &SeriesTags) -> Vec<String> {
             .into_iter()
             .collect();
     };
-    // A version is a number that anybody may write: no more is told than can be read.
+    // Anybody can write any number as a version: the list stays short enough to read.
     let lacking = (2..=version)
         .filter(|version| !series.changes.contains_key(version))
         .take(100);

@@ -12,7 +12,7 @@ mod lists;
 mod series;
 mod text;
 
-/// How many problems of a commit are told.
+/// The largest number of problems that are reported for a commit.
 const MOST_PROBLEMS: usize = 50;
 
 /// What the last tag has opened.
@@ -25,7 +25,7 @@ enum OpenTag {
         begin: usize,
         lines: Vec<String>,
     },
-    /// A list of changes: whose, of which version (none where that is no number), where it began, the item so far.
+    /// A list of changes: its kind, its version (none if that is not a number), its first line, the item so far.
     Changes {
         family: Family,
         version: Option<u32>,
@@ -71,7 +71,7 @@ pub(super) fn collect<'a>(commits: &'a [(String, String)], me: Option<&'a str>) 
         links: Vec::new(),
     };
     for (at, (id, message)) in commits.iter().enumerate() {
-        collector.begin(at, short(id));
+        collector.begin(at, id);
         collector.message(message);
         collector
             .tags
@@ -84,11 +84,6 @@ pub(super) fn collect<'a>(commits: &'a [(String, String)], me: Option<&'a str>) 
     tags.problems
         .sort_by_key(|problem| (problem.commit, problem.line));
     tags
-}
-
-/// The beginning of a commit's id, as it is shown.
-fn short(id: &str) -> &str {
-    id.get(..10).unwrap_or(id)
 }
 
 impl<'a> Collector<'a> {
@@ -154,7 +149,7 @@ impl<'a> Collector<'a> {
             self.error(
                 begin,
                 format!(
-                    "'{}{name}' has no 'END'; it is taken to go on to line {}",
+                    "'{}{name}' has no 'END'; it is read up to line {}",
                     family.prefix(),
                     at - 1
                 ),
@@ -206,7 +201,7 @@ impl<'a> Collector<'a> {
                     self.error(
                         at,
                         format!(
-                            "'{}' is not read: the title stands on the line below '{key}:'",
+                            "'{}' is ignored: the title must be on the line below '{key}:'",
                             cut(&value)
                         ),
                     );
@@ -260,9 +255,9 @@ impl<'a> Collector<'a> {
     }
 
     fn unknown(&mut self, at: usize, key: &str) {
-        let meant =
-            names::meant(key).map_or_else(String::new, |meant| format!("; is '{meant}' meant?"));
-        self.error(at, format!("there is no tag '{}'{meant}", cut(key)));
+        let meant = names::meant(key)
+            .map_or_else(String::new, |meant| format!("; did you mean '{meant}'?"));
+        self.error(at, format!("unknown tag '{}'{meant}", cut(key)));
     }
 
     fn change_id(&mut self, at: usize, value: &str) {
@@ -279,7 +274,7 @@ impl<'a> Collector<'a> {
             if value.contains(|c: char| !c.is_ascii_graphic()) {
                 self.warning(
                     at,
-                    format!("'Change-Id' is to be one word, and is '{}'", cut(value)),
+                    format!("'Change-Id' must be one word, but is '{}'", cut(value)),
                 );
             }
             self.commit.change_id = Some(value.to_owned());

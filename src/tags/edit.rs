@@ -24,9 +24,9 @@ use super::scan::{Family, LineKind, MessageLine, scan};
 pub struct MessageUpdate<'a> {
     /// The version that the branch has had so far: a link without a version is of this one, and is written with it.
     pub of: u32,
-    /// The version that `Series-version` is to be, where it is to be another.
+    /// The new value of `Series-version`, if it changes.
     pub version: Option<u32>,
-    /// The link of version `of`, where there is a new one.
+    /// The new link of version `of`, if there is one.
     pub link: Option<&'a str>,
     /// Whether the tags are added where the message has them not: for the commit at
     /// [`place_of_version`](super::Tags::place_of_version), and that at [`place_of_links`](super::Tags::place_of_links).
@@ -50,8 +50,8 @@ pub fn update(message: &[u8], update: &MessageUpdate<'_>) -> Vec<u8> {
 
 /// Sets `Series-version`: replaces it where the message holds it, else adds it as the last line. Version 1 has none.
 ///
-/// Links stay as they are: where one has no version, it would now be that of the new one, so that [`update`] is to be used
-/// on a branch that may have some.
+/// Links stay as they are. A link without a version would now belong to the new version: use [`update`]
+/// on a branch that may have such links.
 pub fn set_version(message: &[u8], version: u32) -> Vec<u8> {
     rewrite(message, Some((version, true)), None)
 }
@@ -151,7 +151,7 @@ pub fn change_id(message: &[u8]) -> Option<String> {
     })
 }
 
-/// Writes version and links anew; `links` is the version of one without, the new link, and whether to add it.
+/// Rewrites version and links; `links` is the version of a link without one, the new link, and whether to add it.
 fn rewrite(
     message: &[u8],
     version: Option<(u32, bool)>,

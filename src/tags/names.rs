@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which tags there are, and what was meant by one that there is not.
+//! The names of the tags, and the likely name for an unknown one.
 
 /// Every tag, as it is written.
 const TAGS: [&str; 21] = [
@@ -56,7 +56,7 @@ pub(super) fn miswritten(text: &[u8]) -> Option<&'static str> {
     TAGS.into_iter().find(|tag| tag.eq_ignore_ascii_case(&key))
 }
 
-/// Whether a line begins as a tag of a patch does, of which there is `Patch-cc` only.
+/// Whether a line begins as a tag of a patch does; `Patch-cc` is the only one.
 pub(super) fn patch_key(text: &[u8]) -> Option<&str> {
     let colon = text.iter().take(40).position(|&byte| byte == b':')?;
     let key = std::str::from_utf8(&text[..colon]).ok()?;

@@ -6,9 +6,9 @@ use std::fmt;
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// What was read is probably what was meant.
+    /// The value that was read is probably correct.
     Warning,
-    /// Something that the author wrote is not taken into account, or not as it was meant: not to be mailed like that.
+    /// Text of the author is ignored or misread: the patch should not be mailed like that.
     Error,
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A commit message line by line, and what each line is: the one place that knows how tags look.
 //!
-//! Reading, cleaning and editing all stand on this, so that they cannot disagree on what a tag is. It works on bytes, looks
+//! Reading, cleaning and editing all use this, so that they agree on what a tag is. It works on bytes, looks
 //! at each line once, and goes ahead by no more than one line. A section (`Cover-letter:`, `Series-notes:`, `Commit-notes:`)
 //! goes on to `END`, or to the next tag where that is missing; a list of changes goes on to an empty line, to the next tag,
 //! or to a trailer.

@@ -109,7 +109,9 @@ fn a_problem_names_the_commit_and_the_line() {
     let told: Vec<String> = tags.problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
-        ["commit 0000000000 line 3: there is no tag 'Series-verison'; is 'Series-version' meant?"]
+        [
+            "commit 0000000000000000000000000000000000000001 line 3: unknown tag 'Series-verison'; did you mean 'Series-version'?"
+        ]
     );
 }
 
@@ -117,7 +119,7 @@ fn a_problem_names_the_commit_and_the_line() {
 fn what_is_wrong_is_told() {
     assert_eq!(
         told(&["a\n\nSeries changes: 2\n"]),
-        ["0:3 this is not read as a tag; is 'Series-changes:' meant?"]
+        ["0:3 this is not read as a tag; did you mean 'Series-changes:'?"]
     );
     assert_eq!(
         told(&["a\n\nCover-letter:\nT\n"]),
@@ -129,7 +131,7 @@ fn what_is_wrong_is_told() {
     );
     assert_eq!(
         told(&["a\n\nSeries-links: 1:x\n"]),
-        ["0:3 '1:x' is no link: it is to be '<version>:<id>' or '<id>'"]
+        ["0:3 '1:x' is not a link: write '<version>:<id>' or '<id>'"]
     );
     assert_eq!(
         told(&["a\n\nSeries-to:\n"]),
@@ -146,7 +148,7 @@ fn what_is_wrong_is_told() {
     );
 }
 
-/// Lines of which wild messages are made.
+/// Lines of which random messages are built.
 const LINES: [&str; 24] = [
     "",
     "",

@@ -4,8 +4,8 @@
 use super::{each, json_object};
 use crate::db::check::{CheckReport, Dangling, Duplicate};
 use crate::db::unknown_upstream::UnknownUpstream;
-use crate::output::count::pluralize;
-use crate::output::escape_controls;
+use crate::text::count::pluralize;
+use crate::text::escape_controls;
 use std::path::{Path, PathBuf};
 
 json_object! {

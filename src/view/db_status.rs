@@ -5,8 +5,9 @@ use super::{each, json_object};
 use crate::clock;
 use crate::db::Holder;
 use crate::db::status::{Copy, DbState, DbStatus};
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::{Output, bytes, escape_controls};
+use crate::text::{bytes, escape_controls};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -178,6 +179,6 @@ fn word(state: DbState) -> (&'static str, Paint) {
         DbState::Newer => ("newer than this program", Paint::Bad),
         DbState::Foreign => ("not a database of patman", Paint::Bad),
         DbState::Unreadable => ("unreadable", Paint::Bad),
-        DbState::Lost => ("lost: no command makes a new one in its place", Paint::Bad),
+        DbState::Lost => ("lost: no command replaces it with a new one", Paint::Bad),
     }
 }

@@ -3,9 +3,10 @@
 
 use super::json_object;
 use crate::db::version::Version;
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::{Output, escape_controls};
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
 
 /// A version with its notes.
 #[derive(Debug)]

@@ -63,7 +63,7 @@ pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
             done => return done.context(failed).map(|()| place),
         }
     }
-    Err(Error::new(failed()).with_cause(format!("'{}' holds too many", all.display())))
+    Err(Error::new(failed()).with_cause(format!("'{}' has too many records", all.display())))
 }
 
 /// Copies the same files as `git worktree add`, so that a sparse checkout is sparse in its worktrees too.
@@ -75,7 +75,7 @@ pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
         }
         to.parent()
             .map_or(Ok(()), sharing::create_dir_all)
-            .context(|| format!("cannot make '{}'", to.display()))?;
+            .context(|| format!("cannot create '{}'", to.display()))?;
         std::fs::copy(&from, &to).context(|| format!("cannot copy '{}'", from.display()))?;
         sharing::adjust(&to);
         Ok(true)
@@ -132,7 +132,7 @@ pub fn finish(admin: &Path) -> Result<()> {
 
 /// Removes the record in one step; the remains to delete are at `trash`.
 pub fn remove(admin: &Path, trash: &Path) -> Result<()> {
-    std::fs::rename(admin, trash).context(|| format!("cannot take away '{}'", admin.display()))?;
+    std::fs::rename(admin, trash).context(|| format!("cannot remove '{}'", admin.display()))?;
     // Like git, remove the directory with its last record; another record may have been added meanwhile.
     admin.parent().map(std::fs::remove_dir).and_then(Result::ok);
     Ok(())

@@ -56,7 +56,7 @@ pub struct IndexCopy {
 impl IndexCopy {
     /// An empty index.
     pub fn empty() -> Result<Self> {
-        let dir = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+        let dir = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
         Ok(IndexCopy { dir })
     }
 

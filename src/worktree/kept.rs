@@ -50,7 +50,7 @@ pub fn keep(
     commits.extend(logged(repo, name, held)?.map(|id| (KeptFrom::Log, id)));
     let ids: Vec<Oid> = commits.iter().map(|(_, id)| *id).collect();
     let (refs, changes) = keeping(repo, name, &ids)?;
-    repo.change_refs(&changes, "patman: keep what the worktree held", lock)?;
+    repo.change_refs(&changes, "patman: save the changes of a worktree", lock)?;
     Ok(commits.iter().map(|(from, _)| *from).zip(refs).collect())
 }
 
@@ -89,7 +89,7 @@ fn files(held: &Holdings, name: &SeriesName) -> Result<Option<Oid>> {
         let record = held.record.as_ref().filter(|_| held.staged);
         return record
             .map(|record| {
-                let gone = Tree::aside(record, record);
+                let gone = Tree::new(record, record);
                 index_commit(&gone, name, gone.head()?)
             })
             .transpose();
@@ -125,7 +125,7 @@ pub fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
 
 /// The same, including the given ignored files.
 fn snapshot_with(tree: &Tree, name: &SeriesName, head: Oid, ignored: &[Vec<u8>]) -> Result<Oid> {
-    let failed = || format!("cannot keep what '{}' holds", tree.path().display());
+    let failed = || format!("cannot save the changes in '{}'", tree.path().display());
     let entries = tree.odd_entries()?;
     let index = IndexCopy::of(tree, &entries)?;
     let mut ignored = ignored.to_vec();
@@ -220,7 +220,7 @@ fn write_tree(tree: &Tree, index: &IndexCopy, head: Oid) -> Result<Oid> {
 fn nested(tree: &Tree, path: &[u8]) -> Error {
     let path = OsStr::from_bytes(path);
     Error::new(format!(
-        "the worktree holds a repository of its own at '{}', which cannot be kept",
+        "the worktree has another repository at '{}', which cannot be saved",
         path.display()
     ))
     .with_hint(format!("move '{}' away", tree.path().join(path).display()))
@@ -266,5 +266,5 @@ fn commit(git: Git, tree: Oid, parents: &[Oid], message: &str) -> Result<Oid> {
 }
 
 fn oid(text: &str) -> Result<Oid> {
-    Oid::from_str(text).context(|| "cannot read what git has written to keep the worktree")
+    Oid::from_str(text).context(|| "cannot parse the object name that git has written")
 }

@@ -65,7 +65,7 @@ impl ReviewLock {
 }
 
 fn file(dir: &Path, name: &SeriesName) -> Result<PathBuf> {
-    sharing::create_dir_all(dir).context(|| format!("cannot make '{}'", dir.display()))?;
+    sharing::create_dir_all(dir).context(|| format!("cannot create '{}'", dir.display()))?;
     Ok(dir.join(format!("{name}.lock")))
 }
 

@@ -44,8 +44,6 @@ pub struct PooledWorktree {
     pub path: PathBuf,
     /// The series that it belonged to.
     pub series: String,
-    /// When it was added to the pool, in seconds since 1970.
-    pub since: i64,
     /// Whether its repository no longer exists.
     pub is_orphan: bool,
 }
@@ -88,7 +86,7 @@ impl<'r> Pool<'r> {
     }
 
     /// The pooled worktrees of this repository and of missing ones, the newest first.
-    pub(super) fn kept(&self) -> Vec<PooledWorktree> {
+    pub(super) fn list(&self) -> Vec<PooledWorktree> {
         let entries = std::fs::read_dir(self.dir.join(POOL))
             .into_iter()
             .flatten()
@@ -103,7 +101,6 @@ impl<'r> Pool<'r> {
                 let text = |name: &str| Some(String::from_utf8_lossy(&note(name)?).into_owned());
                 let kept = PooledWorktree {
                     series: text("series").unwrap_or_default(),
-                    since: text("since").and_then(|text| text.parse().ok()).unwrap_or_default(),
                     is_orphan,
                     path: path.clone(),
                 };
@@ -120,7 +117,7 @@ impl<'r> Pool<'r> {
         if self.size == 0 || !fit::is_clean(self.repo, tree, record)? {
             return Ok(false);
         }
-        let failed = || format!("cannot keep the worktree of '{name}'");
+        let failed = || format!("cannot add the worktree of '{name}' to the pool");
         let shape = fit::shape(self.repo, record)?;
         let notes = tree.join(".git");
         std::fs::remove_file(&notes).context(failed)?;
@@ -130,7 +127,6 @@ impl<'r> Pool<'r> {
             |file: &str, bytes: &[u8]| sharing::write(&notes.join(file), bytes).context(failed);
         note("repository", self.repo.common_dir().as_os_str().as_bytes())?;
         note("series", name.as_str().as_bytes())?;
-        note("since", clock::now().to_string().as_bytes())?;
         note("shape", &shape)?;
         let pool = self.dir.join(POOL);
         sharing::create_dir_all(&pool).context(failed)?;
@@ -154,7 +150,7 @@ impl<'r> Pool<'r> {
         workers: Option<usize>,
     ) -> Result<Option<PathBuf>> {
         let mut kept: Vec<PooledWorktree> = self
-            .kept()
+            .list()
             .into_iter()
             .filter(|one| !one.is_orphan)
             .collect();
@@ -192,7 +188,7 @@ impl<'r> Pool<'r> {
 
     /// Deletes the oldest worktrees beyond the limit. The caller holds the lock of `name`.
     pub(super) fn limit(&self, name: &SeriesName) -> Result<()> {
-        let kept = self.kept().into_iter().filter(|one| !one.is_orphan);
+        let kept = self.list().into_iter().filter(|one| !one.is_orphan);
         kept.skip(self.size)
             .try_for_each(|one| discard(&one, &trash(&self.dir, name)))
     }
@@ -208,18 +204,18 @@ impl<'r> Pool<'r> {
         let notes = tree.join(".git");
         move_index(&notes, record)?;
         delete(&notes)?;
-        let aside = Tree::aside(tree, record);
-        aside.refuse_drivers(head)?;
+        let worktree = Tree::new(tree, record);
+        worktree.refuse_drivers(head)?;
         // The untracked cache in the index is only valid for the old path.
         let unbound = ["-c", "core.untrackedCache=false"];
-        let mut git = aside.git().holding(lock)?.args(unbound);
+        let mut git = worktree.git().holding(lock)?.args(unbound);
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
         }
         git.args(["read-tree", "--reset", "-u", &head.to_string()])
             .ok()?;
         // Files that only the old commit's rules ignored would look like the user's.
-        aside
+        worktree
             .git()
             .holding(lock)?
             .args(["clean", "-fdq"])
@@ -232,7 +228,7 @@ fn discard(kept: &PooledWorktree, trash: &Path) -> Result<()> {
     match std::fs::rename(&kept.path, trash) {
         // A start has taken it, or another process is deleting it.
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(()),
-        Err(why) => Err(why).context(|| format!("cannot take away '{}'", kept.path.display())),
+        Err(why) => Err(why).context(|| format!("cannot remove '{}'", kept.path.display())),
         Ok(()) => delete(trash),
     }
 }

@@ -35,7 +35,7 @@ impl Worktrees<'_> {
     /// The directory that holds the scratch worktrees.
     pub fn scratch_dir(&self) -> PathBuf {
         // On the file system that the user has chosen; no series name begins with a dot.
-        let own = self.own_dir();
+        let own = self.default_dir();
         if self.dir == own {
             own.with_file_name("scratch")
         } else {
@@ -45,7 +45,7 @@ impl Worktrees<'_> {
 
     /// The series that have a scratch worktree, or leftovers of one.
     pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
-        let own = self.own_dir().with_file_name("scratch");
+        let own = self.default_dir().with_file_name("scratch");
         let mut names = BTreeSet::new();
         for entry in [&self.scratch_dir(), &own]
             .into_iter()
@@ -112,7 +112,7 @@ impl ScratchWorktree {
         if presence::is_taken(&path)? {
             let trash = trash(&self.dir, &self.name);
             std::fs::rename(&path, &trash)
-                .context(|| format!("cannot take away '{}'", path.display()))?;
+                .context(|| format!("cannot remove '{}'", path.display()))?;
         }
         self.forget()?;
         for left in self.leftovers() {
@@ -158,7 +158,7 @@ impl ScratchWorktree {
         if !is_gone {
             let trash = trash(&self.dir, &self.name);
             std::fs::rename(&path, &trash)
-                .context(|| format!("cannot take away '{}'", path.display()))?;
+                .context(|| format!("cannot remove '{}'", path.display()))?;
         }
         self.forget().map(|()| None)
     }
@@ -168,7 +168,7 @@ impl ScratchWorktree {
             return Ok(());
         };
         let dir = self.record_dir();
-        sharing::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+        sharing::create_dir_all(&dir).context(|| format!("cannot create '{}'", dir.display()))?;
         let trash = trash(&dir, &self.name);
         admin::remove(&admin, &trash)?;
         delete(&trash)
@@ -184,7 +184,7 @@ impl ScratchWorktree {
             delete(&left)?;
         }
         sharing::create_dir_all(&self.dir)
-            .context(|| format!("cannot make '{}'", self.dir.display()))?;
+            .context(|| format!("cannot create '{}'", self.dir.display()))?;
         // git names worktrees by their real paths.
         let dir = self
             .dir
@@ -195,7 +195,7 @@ impl ScratchWorktree {
         admin::make(&self.common_dir, &path, &commit.to_string(), &made)?;
         let admin = admin::place(&self.common_dir, &made, &format!("{}-scratch", self.name))?;
         let tree = Tree::make(&self.common_dir, &path)?;
-        let failed = || format!("cannot make the scratch worktree of '{}'", self.name);
+        let failed = || format!("cannot create the scratch worktree of '{}'", self.name);
         tree.write(commit, lock, workers)
             .map_err(|error| error.within(failed()))?;
         admin::finish(&admin)?;

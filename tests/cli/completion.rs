@@ -2,7 +2,6 @@
 //! What the program answers to a shell that asks for completions; tests/shells presses TAB in the shells themselves.
 
 use crate::sandbox::{PROGRAM, Sandbox};
-use crate::tracked;
 
 pub fn answers(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
@@ -28,8 +27,7 @@ pub fn answers(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
 
 #[test]
 fn names_of_reviews_are_live() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     assert!(
         answers(&sandbox, &["git-patman", "review", "show", ""])
             .iter()
@@ -111,9 +109,8 @@ fn asking_makes_no_database() {
 
 #[test]
 fn names_of_series_are_those_that_the_verb_takes() {
-    let sandbox = tracked::series();
-    tracked::sql(
-        &sandbox,
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql(
         "INSERT INTO series (name, source) VALUES ('us-7-review', 'review');
         INSERT INTO series (name) VALUES (NULL), (''), ('bad' || char(27) || '[2J')",
     );
@@ -140,7 +137,7 @@ fn names_of_series_are_those_that_the_verb_takes() {
 
 #[test]
 fn versions_of_a_series_are_those_of_the_one_that_is_named() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let ask = |line: &str| answers(&sandbox, &line.split(' ').collect::<Vec<_>>());
     assert_eq!(ask("git-patman series -s video info -V "), ["1", "2"]);
     assert_eq!(ask("git-patman series -s video2 -V "), ["1", "2"]);
@@ -154,7 +151,7 @@ fn versions_of_a_series_are_those_of_the_one_that_is_named() {
 
 #[test]
 fn upstreams_are_offered_where_one_is_set() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_eq!(
         answers(
             &sandbox,
@@ -166,7 +163,7 @@ fn upstreams_are_offered_where_one_is_set() {
 
 #[test]
 fn commands_are_offered_by_their_names_and_known_by_their_short_ones() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_eq!(
         answers(&sandbox, &["git-patman", "s"]),
         ["series", "status"]

@@ -2,35 +2,20 @@
 //! `db`: what is told of the database, and what is done to it.
 
 use crate::sandbox::{PROGRAM, Sandbox};
+use crate::scene::fixture;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::Path;
 
-fn fixture(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/db")
-        .join(name)
-}
-
 /// A directory that holds a database as patman made it, named by the environment.
 fn with_fixture(name: &str) -> (Sandbox, std::path::PathBuf) {
     let sandbox = Sandbox::new();
-    let dir = sandbox.top().join("db");
-    fs::create_dir(&dir).unwrap();
-    fs::copy(fixture(name), dir.join(".patman.db")).unwrap();
+    let dir = sandbox.fixture(name);
     (sandbox, dir)
 }
 
 fn run(sandbox: &Sandbox, dir: &Path, line: &str) -> String {
-    let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-    sandbox.show(
-        line,
-        &command
-            .env("PATMAN_DB_DIR", dir)
-            .args(line.split(' '))
-            .output()
-            .unwrap(),
-    )
+    sandbox.show(line, &sandbox.patman_with_db(dir, line))
 }
 
 #[test]
@@ -119,8 +104,7 @@ fn findings_are_told_and_what_is_safe_is_repaired() {
 
 #[test]
 fn a_backup_is_restored_and_what_it_replaced_is_kept() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.patman("db backup ../before.db");
     let made = sandbox.patman("db migrate");
     assert!(made.status.success());
@@ -158,8 +142,7 @@ $ git patman db backup ../empty.db
 
 #[test]
 fn the_database_moves_with_its_files_and_is_found_there() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.write(".patman.db", "");
     sandbox.patman("review start --no-worktree ../v1.mbox");
     assert!(
@@ -179,8 +162,8 @@ $ git patman db path
 $REPO/.git/patman/.patman.db
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  -
 = 0
 
 "#]]
@@ -311,7 +294,7 @@ $ git patman series ls
     );
     let status = run(&sandbox, &dir, "db status");
     assert!(
-        status.contains("state     lost: no command makes a new one in its place\n")
+        status.contains("state     lost: no command replaces it with a new one\n")
             && status.contains(".patman.dbold.v15")
             && status.ends_with("= 1\n"),
         "{status}"

@@ -4,6 +4,7 @@
 
 use crate::fake_patchwork::FakePatchwork;
 use crate::sandbox::{PROGRAM, Sandbox};
+use crate::scene::fixture;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::Path;
@@ -11,13 +12,10 @@ use std::path::Path;
 /// A repository beside which lie a database as patman made it, `old/.patman.db`, and an empty directory, `reviews`.
 fn with_fixture(name: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/db")
-        .join(name);
     for dir in ["old", "reviews"] {
         fs::create_dir(sandbox.top().join(dir)).unwrap();
     }
-    fs::copy(from, sandbox.top().join("old/.patman.db")).unwrap();
+    fs::copy(fixture(name), sandbox.top().join("old/.patman.db")).unwrap();
     sandbox
 }
 

@@ -151,9 +151,7 @@ fn git_finds_the_program() {
 
 #[test]
 fn a_closed_pipe_is_quiet() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let done = sandbox
         .command("sh", &sandbox.repo())
         .args([

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Each command end to end, through the real program, as sessions: what was typed, what came, the status.
+//! Each command end to end, through the real program, as sessions: the command line, its output and its exit status.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod abbrev;
 mod completion;
 mod db;
 mod db_merge;
@@ -16,12 +17,10 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
-mod mine;
+mod listing;
 mod moved;
 mod odd_branches;
 mod odd_names;
-mod own;
-mod own_series;
 mod pages;
 mod patchwork;
 mod programs;
@@ -53,7 +52,7 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
-mod sent;
+mod scene;
 mod series_add;
 mod series_archive;
 mod series_autolink;
@@ -77,7 +76,6 @@ mod series_status;
 mod series_summary;
 mod shared;
 mod shipped_database;
-mod tracked;
 mod trusted_repositories;
 mod undo;
 mod upstream;

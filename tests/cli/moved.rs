@@ -2,13 +2,12 @@
 //! Repositories and worktrees that were moved: what is known of them is found again.
 
 use crate::sandbox::Sandbox;
+use crate::scene::NAME;
 use crate::undo;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-const NAME: &str = "one-spell-numbers";
 
 fn ok(done: &Output) -> String {
     assert!(done.status.success(), "{done:?}");
@@ -86,9 +85,7 @@ fn the_younger_of_two_copies_gets_another_id() {
 
 #[test]
 fn after_a_rename_reviews_say_how_git_is_told() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    ok(&sandbox.patman("review start ../v1.mbox"));
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let tree = |dir: &Path| dir.join(".git/patman/worktrees").join(NAME);
     fs::write(tree(&sandbox.repo()).join("mine.txt"), "mine\n").unwrap();
     let to = renamed(&sandbox);
@@ -107,22 +104,22 @@ fn after_a_rename_reviews_say_how_git_is_told() {
         said,
         str![[r#"
 $ git patman review list
-NAME               VER  STATE           PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, moved        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE           PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, moved        2  0 s  e747479  one: Spell numbers  -
 ! hint: the repository was moved; to tell git where the worktrees are: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review path one
-! error: the worktree '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' does not know where its repository is now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! error: the worktree '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' no longer points to its repository: the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
-! error: git has the worktree '$REPO/.git/patman/worktrees/one-spell-numbers', which is at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! base: e747479 (base-commit of the mails)
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is now at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers': the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review remove one
-! error: git has the worktree '$REPO/.git/patman/worktrees/one-spell-numbers', which is at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is now at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers': the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review prune
 ! nothing to prune
@@ -146,11 +143,8 @@ $ git patman review prune
 
 #[test]
 fn a_worktree_that_git_has_moved_is_found_there() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    ok(&sandbox.patman("review start ../v1.mbox"));
-    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let tree = sandbox.worktree();
     let to = sandbox.top().join("moved-tree");
     sandbox.git(&[
         "worktree",
@@ -169,8 +163,8 @@ fn a_worktree_that_git_has_moved_is_found_there() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $TOP/moved-tree
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $TOP/moved-tree
 = 0
 $ git patman review path one
 $TOP/moved-tree
@@ -179,14 +173,14 @@ $ git patman review prune
 ! nothing to prune
 = 0
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $TOP/moved-tree
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $TOP/moved-tree
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied        2  0 s  e747479  one: Spell numbers  $TOP/moved-tree
 = 0
 $ git patman review remove one
 ! removed 'one-spell-numbers'

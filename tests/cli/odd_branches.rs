@@ -2,8 +2,8 @@
 //! Where a series begins when its upstream was written anew, was never named, or holds what was pushed of the series itself;
 //! and what is refused of branches that are not the user's to change.
 
-use crate::own_series::{COVER, branch, change, messages, rows, sandbox, texts, usual};
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::{COVER, texts};
 
 const SUBJECTS: &str = "SELECT subject FROM pcommit ORDER BY seq";
 const THREE: &str = "'one: Spell three'\n'one: Spell ten'\n'one: Spell twenty'\n";
@@ -23,13 +23,12 @@ fn fails(sandbox: &Sandbox, line: &str) -> String {
 
 #[test]
 fn commits_that_the_upstream_had_before_it_was_written_anew_are_none_of_the_series() {
-    let sandbox = sandbox();
-    branch(
-        &sandbox,
-        "theirs",
-        "main",
-        &[("two: Theirs\n", "src/two.c", &lines("their", 3))],
-    );
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox
+        .branch("theirs")
+        .patches(&[("two: Theirs\n", "src/two.c", &lines("their", 3))])
+        .tracks("us/main")
+        .create();
     sandbox.git(&[
         "update-ref",
         "--create-reflog",
@@ -37,16 +36,16 @@ fn commits_that_the_upstream_had_before_it_was_written_anew_are_none_of_the_seri
         "theirs",
     ]);
     let [three, ten, twenty] = texts("");
-    branch(
-        &sandbox,
-        "video",
-        "theirs",
-        &[
+    sandbox
+        .branch("video")
+        .from("theirs")
+        .patches(&[
             (&format!("one: Spell three\n\n{COVER}"), "src/one.c", &three),
             ("one: Spell ten\n", "src/one.c", &ten),
             ("one: Spell twenty\n", "src/one.c", &twenty),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     let others = sandbox.git(&[
         "commit-tree",
         "-p",
@@ -57,8 +56,8 @@ fn commits_that_the_upstream_had_before_it_was_written_anew_are_none_of_the_seri
     ]);
     sandbox.git(&["update-ref", "refs/remotes/us/main", &others]);
     succeeds(&sandbox, "series -s video add -m");
-    assert_eq!(rows(&sandbox, SUBJECTS), THREE);
-    assert_eq!(messages(&sandbox, "video").matches("Change-Id:").count(), 3);
+    assert_eq!(sandbox.select(SUBJECTS), THREE);
+    assert_eq!(sandbox.messages("video").matches("Change-Id:").count(), 3);
     assert_eq!(
         sandbox.git(&["merge-base", "video", "theirs"]),
         sandbox.git(&["rev-parse", "theirs"])
@@ -67,28 +66,28 @@ fn commits_that_the_upstream_had_before_it_was_written_anew_are_none_of_the_seri
 
 #[test]
 fn what_was_pushed_of_a_series_is_not_taken_for_its_upstream() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.git(&["branch", "-q", "--unset-upstream", "video"]);
     succeeds(&sandbox, "series -s video add -M");
     sandbox.git(&["update-ref", "refs/remotes/us/video", "video~1"]);
     succeeds(&sandbox, "series -s video scan -M");
-    assert_eq!(rows(&sandbox, SUBJECTS), THREE);
+    assert_eq!(sandbox.select(SUBJECTS), THREE);
     // Nor where the rows do not tell where it began.
-    change(&sandbox, "UPDATE gitpatman_version SET base = NULL");
+    sandbox.sql("UPDATE gitpatman_version SET base = NULL");
     succeeds(&sandbox, "series -s video scan -M");
-    assert_eq!(rows(&sandbox, SUBJECTS), THREE);
+    assert_eq!(sandbox.select(SUBJECTS), THREE);
 }
 
 #[test]
 fn a_branch_whose_upstream_is_gone_begins_where_it_was_scanned() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     succeeds(&sandbox, "series -s video add -M");
     sandbox.git(&["update-ref", "-d", "refs/remotes/us/main"]);
     succeeds(&sandbox, "series -s video mark");
     assert_eq!(sandbox.git(&["rev-list", "--count", "main..video"]), "3");
-    assert_eq!(messages(&sandbox, "video").matches("Change-Id:").count(), 3);
+    assert_eq!(sandbox.messages("video").matches("Change-Id:").count(), 3);
     // With another number of commits it cannot be told.
     sandbox.git(&["branch", "-f", "video", "video~1"]);
     let told = fails(&sandbox, "series -s video mark -m");
@@ -100,8 +99,8 @@ fn a_branch_whose_upstream_is_gone_begins_where_it_was_scanned() {
 
 #[test]
 fn a_shallow_clone_that_ends_before_the_upstream_says_so() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     let other = sandbox.git(&["commit-tree", "-m", "Elsewhere", "main^{tree}"]);
     sandbox.git(&["update-ref", "refs/remotes/us/main", &other]);
     let told = fails(&sandbox, "series -s video add -M");
@@ -124,17 +123,14 @@ fn a_shallow_clone_that_ends_before_the_upstream_says_so() {
 
 #[test]
 fn the_change_log_of_a_review_is_not_written() {
-    let sandbox = sandbox();
-    usual(&sandbox, "us-100-review", "");
-    change(
-        &sandbox,
-        "INSERT INTO series (name, desc, archived, upstream, source) VALUES ('us-100-review', 'T', 0, 'us', 'review');
-        INSERT INTO ser_ver (series_id, version, link) VALUES (1, 1, '100');",
-    );
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("us-100-review", "");
+    sandbox.sql("INSERT INTO series (name, desc, archived, upstream, source) VALUES ('us-100-review', 'T', 0, 'us', 'review');
+        INSERT INTO ser_ver (series_id, version, link) VALUES (1, 1, '100');");
     let before = sandbox.git(&["for-each-ref"]);
     let told = fails(&sandbox, "series -s us-100-review changes Fix");
     assert!(
-        told.contains("'us-100-review' is a review, not a series of yours"),
+        told.contains("'us-100-review' is a review, not one of your series"),
         "{told}"
     );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);

@@ -3,7 +3,6 @@
 //! nothing of them reaches the terminal raw.
 
 use crate::sandbox::{PROGRAM, Sandbox};
-use crate::tracked;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -54,8 +53,7 @@ fn paste(sandbox: &Sandbox, dir: &Path, command: &str) -> String {
 
 /// A clone in a directory of an odd name, with a review, and another clone that shares its database.
 fn clones() -> (Sandbox, PathBuf, PathBuf) {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     std::fs::create_dir(sandbox.top().join("db")).unwrap();
     let db = sandbox.top().join("db").display().to_string();
     sandbox.git(&["config", "--global", "patman.dbDir", &db]);
@@ -118,17 +116,16 @@ fn commands_with_odd_paths_can_be_pasted() {
 
 #[test]
 fn commands_with_odd_names_can_be_pasted() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let odd = "v'$(touch x);`touch x`";
     let quoted = odd.replace('\'', "''");
-    tracked::sql(
-        &sandbox,
-        &format!("INSERT INTO series (name, archived) VALUES ('{quoted}', 1)"),
-    );
+    sandbox.sql(&format!(
+        "INSERT INTO series (name, archived) VALUES ('{quoted}', 1)"
+    ));
     let repo = sandbox.repo();
     let series = format!("--series={odd}");
     let said = told(&run(&sandbox, &repo, &["series", &series, "inc"]));
-    let command = pasted(&said, "bring its branches back with: ");
+    let command = pasted(&said, "to restore its branches: ");
     assert_eq!(
         words(&sandbox, &command),
         ["git", "patman", "series", "-s", odd, "unarchive"]

@@ -3,19 +3,19 @@
 
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
-use crate::sent::Sent;
+
 use git_patman::apply::ApplyMethod;
 use git_patman::author::branch::commits::RowStatus as Scanned;
 use git_patman::author::branch::matching::PatchChange as Step;
-use git_patman::author::listing::find::Where;
-use git_patman::author::listing::info::PatchComment;
-use git_patman::author::listing::todo::NextStep as Next;
 use git_patman::author::patchwork::autolink::LinkOutcome as Linked;
 use git_patman::db::Holder;
 use git_patman::db::check::{CheckReport, Dangling, Duplicate};
 use git_patman::db::outcome::ReviewOutcome;
 use git_patman::db::patchwork::ProjectRow;
 use git_patman::db::status::DbState;
+use git_patman::listing::find::Where;
+use git_patman::listing::info::PatchComment;
+use git_patman::listing::next_step::NextStep as Next;
 use git_patman::mail::trailers::collected::TrailerState;
 use git_patman::review::check::ApplyStatus;
 use git_patman::review::clones::OtherClone;
@@ -27,6 +27,9 @@ use git_patman::review::update::{NewVersion, StateCount};
 use git_patman::view::db_check::DbCheckJson;
 use git_patman::view::db_status::HolderJson;
 use git_patman::view::project::ProjectJson;
+use git_patman::view::review::OtherCloneJson;
+use git_patman::view::series_info::PatchCommentJson;
+use git_patman::view::update::{NewVersionJson, StateCountJson};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -155,7 +158,7 @@ fn all_printed() -> Vec<Value> {
         repository: "/other/.git".into(),
         worktree: None,
     };
-    let tracked = crate::tracked::series();
+    let tracked = Sandbox::new().with_three_series();
     let lines = [
         "series ls",
         "series -s video info -r",
@@ -172,7 +175,7 @@ fn all_printed() -> Vec<Value> {
         date: None,
         body: String::new(),
     };
-    all.push(json!(review));
+    all.push(json!(PatchCommentJson::from(&review)));
     let updated = printed(&sandbox, "review update --json");
     let versions = NewVersion {
         version: "v3".parse().unwrap(),
@@ -183,7 +186,11 @@ fn all_printed() -> Vec<Value> {
         state: "accepted".into(),
         patches: 1,
     };
-    all.extend([updated, json!(versions), json!(states)]);
+    all.extend([
+        updated,
+        json!(NewVersionJson::from(&versions)),
+        json!(StateCountJson::from(&states)),
+    ]);
     all.extend(["patches", "progress -l", "summary"].map(|verb| {
         printed(
             &sandbox,
@@ -194,24 +201,24 @@ fn all_printed() -> Vec<Value> {
         json!(DbCheckJson::from(&check)),
         json!(ProjectJson::from(&project)),
         json!(HolderJson::from(&holder)),
-        json!(elsewhere),
+        json!(OtherCloneJson::from(&elsewhere)),
     ]);
     all
 }
 
 /// What the commands about series of one's own print.
 fn series_printed() -> Vec<Value> {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(
         &to[0],
         "Bob <bob@example.com>",
         "Acked-by: Bob <bob@example.com>",
     );
-    let linked = printed(&sent.sandbox, "series autolink-all --json");
+    let linked = printed(&sandbox, "series autolink-all --json");
     vec![
         linked,
-        printed(&sent.sandbox, "series -s tidy status --json -c -C"),
+        printed(&sandbox, "series -s tidy status --json -c -C"),
     ]
 }
 
@@ -246,73 +253,82 @@ fn every_word_of_a_state_is_described() {
     let page = page();
     let words = [
         json!([
-            ApplyMethod::Exact,
-            ApplyMethod::Moved,
-            ApplyMethod::ThreeWay,
-            ApplyMethod::GitAm,
-            ApplyMethod::Already
+            ApplyMethod::Exact.word(),
+            ApplyMethod::Moved.word(),
+            ApplyMethod::ThreeWay.word(),
+            ApplyMethod::GitAm.word(),
+            ApplyMethod::Already.word()
         ]),
         json!([
-            ReviewState::Applied,
-            ReviewState::Partial,
-            ReviewState::Stopped,
-            ReviewState::Recorded,
-            ReviewState::Elsewhere,
-            ReviewState::Removed
+            ReviewState::Applied.word(),
+            ReviewState::Partial.word(),
+            ReviewState::Stopped.word(),
+            ReviewState::Recorded.word(),
+            ReviewState::Elsewhere.word(),
+            ReviewState::Removed.word()
         ]),
         json!([
-            ApplyStatus::Exact,
-            ApplyStatus::Moved,
-            ApplyStatus::ThreeWay,
-            ApplyStatus::Already,
-            ApplyStatus::Conflict,
-            ApplyStatus::Incomplete,
-            ApplyStatus::Error
+            ApplyStatus::Exact.word(),
+            ApplyStatus::Moved.word(),
+            ApplyStatus::ThreeWay.word(),
+            ApplyStatus::Already.word(),
+            ApplyStatus::Conflict.word(),
+            ApplyStatus::Incomplete.word(),
+            ApplyStatus::Error.word()
         ]),
         json!([
-            InboxState::Tracked,
-            InboxState::Newer,
-            InboxState::Older,
-            InboxState::Own,
-            InboxState::Incomplete,
-            InboxState::Settled
+            InboxState::Tracked.word(),
+            InboxState::Newer.word(),
+            InboxState::Older.word(),
+            InboxState::Own.word(),
+            InboxState::Incomplete.word(),
+            InboxState::Settled.word()
         ]),
         json!([
-            TrailerState::New,
-            TrailerState::Present,
-            TrailerState::Own,
-            TrailerState::Unproved,
-            TrailerState::Refused,
-            TrailerState::Objection
+            TrailerState::New.word(),
+            TrailerState::Present.word(),
+            TrailerState::Own.word(),
+            TrailerState::Unproved.word(),
+            TrailerState::Refused.word(),
+            TrailerState::Objection.word()
         ]),
         json!([
-            Linked::Linked,
-            Linked::Kept,
-            Linked::Unsure,
-            Linked::Missing,
-            Linked::Failed
+            Linked::Linked.word(),
+            Linked::Kept.word(),
+            Linked::Unsure.word(),
+            Linked::Missing.word(),
+            Linked::Failed.word()
         ]),
         json!([
-            PatchDifference::Same,
-            PatchDifference::Changed,
-            PatchDifference::New,
-            PatchDifference::Dropped
-        ]),
-        json!([Step::New, Step::Same, Step::Changed, Step::Kept]),
-        json!([
-            Where::Name,
-            Where::Title,
-            Where::Cover,
-            Where::Link,
-            Where::ChangeId,
-            Where::Subject
+            PatchDifference::Same.word(),
+            PatchDifference::Changed.word(),
+            PatchDifference::New.word(),
+            PatchDifference::Dropped.word()
         ]),
         json!([
-            ReviewOutcome::Merged,
-            ReviewOutcome::Rejected,
-            ReviewOutcome::Superseded
+            Step::New.word(),
+            Step::Same.word(),
+            Step::Changed.word(),
+            Step::Kept.word()
         ]),
-        json!([PathState::Present, PathState::Missing, PathState::None]),
+        json!([
+            Where::Name.word(),
+            Where::Title.word(),
+            Where::Cover.word(),
+            Where::Link.word(),
+            Where::ChangeId.word(),
+            Where::Subject.word()
+        ]),
+        json!([
+            ReviewOutcome::Merged.word(),
+            ReviewOutcome::Rejected.word(),
+            ReviewOutcome::Superseded.word()
+        ]),
+        json!([
+            PathState::Present.word(),
+            PathState::Missing.word(),
+            PathState::None.word()
+        ]),
         json!([
             DbState::Absent.word(),
             DbState::Empty.word(),
@@ -321,31 +337,35 @@ fn every_word_of_a_state_is_described() {
             DbState::HalfMigrated.word()
         ]),
         json!([
-            CheckStatus::Passed,
-            CheckStatus::Cached,
-            CheckStatus::Failed,
-            CheckStatus::Timeout,
-            CheckStatus::Interrupted,
-            CheckStatus::Skipped
+            CheckStatus::Passed.word(),
+            CheckStatus::Cached.word(),
+            CheckStatus::Failed.word(),
+            CheckStatus::Timeout.word(),
+            CheckStatus::Interrupted.word(),
+            CheckStatus::Skipped.word()
         ]),
         json!([
-            Scanned::Same,
-            Scanned::Renamed,
-            Scanned::Moved,
-            Scanned::New,
-            Scanned::Dropped
+            Scanned::Same.word(),
+            Scanned::Renamed.word(),
+            Scanned::Moved.word(),
+            Scanned::New.word(),
+            Scanned::Dropped.word()
         ]),
         json!([
-            Next::Scan,
-            Next::Restore,
-            Next::Send,
-            Next::Link,
-            Next::Gather,
-            Next::Answer,
-            Next::Begin,
-            Next::Wait
+            Next::Scan.word(),
+            Next::Restore.word(),
+            Next::Send.word(),
+            Next::Link.word(),
+            Next::Gather.word(),
+            Next::Answer.word(),
+            Next::Begin.word(),
+            Next::Wait.word()
         ]),
-        json!([Next::Remind, Next::Archive, Next::Nothing]),
+        json!([
+            Next::Remind.word(),
+            Next::Archive.word(),
+            Next::Nothing.word()
+        ]),
         json!([
             DbState::Newer.word(),
             DbState::Foreign.word(),

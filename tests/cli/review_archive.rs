@@ -3,6 +3,7 @@
 
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::{PROGRAM, Sandbox, lines};
+use crate::scene::{mails_of, message_id, sent_on};
 use git_patman::mail::thread::assemble;
 use git_patman::mail::{Message, MessageId};
 use git_patman::source::SourceContext;
@@ -16,58 +17,25 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-/// The mails of an mbox that git wrote, sent by the hour: version N on day N.
-fn mails(mbox: &Path, version: u32) -> Vec<String> {
-    let text = fs::read_to_string(mbox).unwrap();
-    let cut = text
-        .split("\nFrom ")
-        .map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n");
-    let date = |mail: String| {
-        let at = mail.find("Date: ").unwrap();
-        let end = at + mail[at..].find('\n').unwrap();
-        format!(
-            "{}Date: Thu, {version} Jan 2026 10:00:00 +0000{}",
-            &mail[..at],
-            &mail[end..]
-        )
-    };
-    cut.map(date).collect()
-}
-
-/// The usual series in its first `count` versions.
+/// The usual series in its first `count` versions, version N sent on day N.
 fn usual(sandbox: &Sandbox, count: u32) -> Vec<Vec<String>> {
     let distinct =
         |mail: String, version: u32| mail.replace(".git.ada@", &format!(".v{version}+a/b=c%.ada@"));
     let version = |number| {
-        mails(&sandbox.usual(number), number)
+        mails_of(&sandbox.usual(number))
             .into_iter()
-            .map(move |mail| distinct(mail, number))
+            .map(move |mail| distinct(sent_on(number, &mail), number))
     };
     (1..=count)
         .map(|number| version(number).collect())
         .collect()
 }
 
-fn id(mail: &str) -> String {
-    let line = mail
-        .lines()
-        .find(|line| line.to_lowercase().starts_with("message-id:"))
-        .unwrap();
-    line.split(['<', '>']).nth(1).unwrap().to_owned()
-}
 /// The mail with nothing in it that says what it answers.
 fn unthreaded(mail: &str) -> String {
     let is_link = |line: &&str| line.starts_with("In-Reply-To:") || line.starts_with("References:");
     mail.lines()
         .filter(|line| !is_link(line))
-        .map(|line| format!("{line}\n"))
-        .collect()
-}
-
-fn session(sandbox: &Sandbox, server: &PublicInbox, line: &str) -> String {
-    let said = sandbox.session(&[line]).replace(server.url(), "$SERVER");
-    said.lines()
-        .filter(|line| !line.starts_with("! trace:"))
         .map(|line| format!("{line}\n"))
         .collect()
 }
@@ -90,7 +58,7 @@ fn v1(sandbox: &Sandbox, name: &str, mails: &[String]) -> PathBuf {
     fs::create_dir_all(&repo).unwrap();
     sandbox.git_at(&repo, &["init", "-q", "--bare"]);
     let path = |mail: &String| {
-        let name = sha1_smol::Sha1::from(id(mail)).digest().to_string();
+        let name = sha1_smol::Sha1::from(message_id(mail)).digest().to_string();
         format!("{}/{}", &name[..2], &name[2..])
     };
     for end in 1..=mails.len() {
@@ -158,15 +126,18 @@ fn a_series_is_started_by_the_url_of_any_of_its_mails() {
     let line = format!(
         "review start {}{}/",
         server.inbox(),
-        encode_component(&id(&mails[1]))
+        encode_component(&message_id(&mails[1]))
     );
-    let said = session(&sandbox, &server, &line).replace(&encode_component(&id(&mails[1])), "$ID");
+    let said = sandbox
+        .session(&[&line])
+        .replace(server.url(), "$SERVER")
+        .replace(&encode_component(&message_id(&mails[1])), "$ID");
     assert_data_eq!(
         said,
         str![[r#"
 $ git patman review start $SERVER/list/$ID/
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -177,7 +148,7 @@ $ git patman review start $SERVER/list/$ID/
     let asked: Vec<String> = server
         .asked()
         .iter()
-        .map(|line| line.replace(&encode_component(&id(&mails[1])), "$ID"))
+        .map(|line| line.replace(&encode_component(&message_id(&mails[1])), "$ID"))
         .collect();
     assert_data_eq!(
         asked.join("\n"),
@@ -190,7 +161,7 @@ POST /list/?q=%28s%3A%22one%3A%20Spell%20numbers%22%20AND%20f%3A%22ada@example.c
         let line = format!(
             "review start {}{}{form}",
             server.inbox(),
-            encode_component(&id(&mails[2]))
+            encode_component(&message_id(&mails[2]))
         );
         let said = sandbox.session(&[&line]);
         assert!(
@@ -212,7 +183,7 @@ fn the_newest_version_is_found_from_the_first_and_another_can_be_had() {
     let url = format!(
         "{}{}/",
         server.inbox(),
-        encode_component(&id(&versions[0][0]))
+        encode_component(&message_id(&versions[0][0]))
     );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(said.contains("would review one-spell-numbers v3"), "{said}");
@@ -233,7 +204,7 @@ fn an_incomplete_sending_of_the_newest_version_gives_way_to_a_complete_one() {
     let url = format!(
         "{}{}/",
         server.inbox(),
-        encode_component(&id(&versions[0][1]))
+        encode_component(&message_id(&versions[0][1]))
     );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
@@ -259,7 +230,11 @@ fn patches_that_nothing_holds_together_are_searched_for() {
     );
     mails.push(last);
     let server = PublicInbox::serve(mails.clone(), Mood::Well);
-    let url = format!("{}{}/", server.inbox(), encode_component(&id(&mails[1])));
+    let url = format!(
+        "{}{}/",
+        server.inbox(),
+        encode_component(&message_id(&mails[1]))
+    );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
         said.contains("2 patches apply") && said.ends_with("= 0\n"),
@@ -279,13 +254,13 @@ fn a_series_sent_in_answer_to_another_stays_apart() {
         "one: Something else",
         &[("one: Spell thirty", "src/one.c", &edited)],
     );
-    let other: Vec<String> = mails(&file, 1)
+    let other: Vec<String> = mails_of(&file)
         .iter()
-        .map(|mail| mail.replace(".git.ada@", ".other.ada@"))
+        .map(|mail| sent_on(1, mail).replace(".git.ada@", ".other.ada@"))
         .collect();
     let answer = other[0].replacen(
         "\nDate:",
-        &format!("\nIn-Reply-To: <{}>\nDate:", id(&usual[0])),
+        &format!("\nIn-Reply-To: <{}>\nDate:", message_id(&usual[0])),
         1,
     );
     let server = PublicInbox::serve(
@@ -299,7 +274,7 @@ fn a_series_sent_in_answer_to_another_stays_apart() {
         let said = sandbox.session(&[&format!(
             "review start --dry-run {}{}/",
             server.inbox(),
-            encode_component(&id(mail))
+            encode_component(&message_id(mail))
         )]);
         assert!(
             said.contains(&format!("'{wanted}'")) && said.ends_with("= 0\n"),
@@ -307,11 +282,11 @@ fn a_series_sent_in_answer_to_another_stays_apart() {
         );
     }
     // The anchor that public-inbox shows for a mail of the same page.
-    let anchor = sha1_smol::Sha1::from(id(&other[1])).digest();
+    let anchor = sha1_smol::Sha1::from(message_id(&other[1])).digest();
     let url = format!(
         "{}{}/T/#m{anchor}",
         server.inbox(),
-        encode_component(&id(&usual[2]))
+        encode_component(&message_id(&usual[2]))
     );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
@@ -328,7 +303,7 @@ fn an_archive_that_answers_no_search_by_post_is_asked_for_names() {
     let url = format!(
         "{}{}/",
         server.inbox(),
-        encode_component(&id(&versions[0][0]))
+        encode_component(&message_id(&versions[0][0]))
     );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(said.contains("would review one-spell-numbers v2"), "{said}");
@@ -343,11 +318,11 @@ fn an_archive_that_cannot_search_gives_the_thread_and_that_is_told() {
     let url = format!(
         "{}{}/",
         server.inbox(),
-        encode_component(&id(&versions[0][0]))
+        encode_component(&message_id(&versions[0][0]))
     );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
-        said.contains("warning: cannot look for other versions")
+        said.contains("warning: cannot search for other versions")
             && said.contains("would review one-spell-numbers v1"),
         "{said}"
     );
@@ -363,7 +338,7 @@ fn answers_that_are_no_mail_are_refused() {
         let said = sandbox.session(&[&format!(
             "review start {}{}/",
             server.inbox(),
-            encode_component(&id(&mails[0]))
+            encode_component(&message_id(&mails[0]))
         )]);
         assert!(
             said.contains("! error: ") && said.ends_with("= 1\n"),
@@ -378,11 +353,12 @@ fn a_mail_that_is_not_there_is_named() {
     let sandbox = Sandbox::new();
     let server = PublicInbox::serve(usual(&sandbox, 1).concat(), Mood::Well);
     assert_data_eq!(
-        session(
-            &sandbox,
-            &server,
-            &format!("review start {}none@example.com/T/#u", server.inbox())
-        ),
+        sandbox
+            .session(&[&format!(
+                "review start {}none@example.com/T/#u",
+                server.inbox()
+            )])
+            .replace(server.url(), "$SERVER"),
         str![[r#"
 $ git patman review start $SERVER/list/none@example.com/T/#u
 ! Created database '$REPO/.git/patman/.patman.db'
@@ -413,7 +389,10 @@ fn clones_of_both_versions_are_read_without_the_network() {
     ] {
         let clone = clone.display();
         for (mail, number) in [(&versions[0][2], 2), (&versions[1][0], 2)] {
-            let said = sandbox.session(&[&format!("review start --dry-run {clone}#{}", id(mail))]);
+            let said = sandbox.session(&[&format!(
+                "review start --dry-run {clone}#{}",
+                message_id(mail)
+            )]);
             assert!(
                 said.contains(&format!("would review one-spell-numbers v{number}")),
                 "{said}"
@@ -421,7 +400,7 @@ fn clones_of_both_versions_are_read_without_the_network() {
         }
         let said = sandbox.session(&[&format!(
             "review start --dry-run --version 1 {clone}#<{}>",
-            id(&versions[1][0])
+            message_id(&versions[1][0])
         )]);
         assert!(said.contains("would review one-spell-numbers v1"), "{said}");
         for line in [
@@ -459,7 +438,7 @@ fn what_comes_to_a_clone_or_goes_from_it_later_is_seen() {
     let line = format!(
         "review start --dry-run {}#{}",
         clone.display(),
-        id(&versions[0][0])
+        message_id(&versions[0][0])
     );
     assert!(
         sandbox
@@ -527,7 +506,7 @@ fn a_damaged_index_is_made_anew() {
     let line = format!(
         "review start --dry-run {}#{}",
         clone.display(),
-        id(&mails[0])
+        message_id(&mails[0])
     );
     assert!(sandbox.session(&[&line]).contains("2 patches apply"));
     let dir = sandbox.home().join(".cache/git-patman/archives");
@@ -550,7 +529,7 @@ fn many_may_read_one_clone_at_once() {
     let sandbox = Sandbox::new();
     let mails = usual(&sandbox, 2).concat();
     let clone = v2(&sandbox, "clone", &mails);
-    let spec = format!("{}#{}", clone.display(), id(&mails[0]));
+    let spec = format!("{}#{}", clone.display(), message_id(&mails[0]));
     sandbox.patman("db status");
     let start = || {
         let mut command = sandbox.command(PROGRAM, &sandbox.repo());
@@ -594,13 +573,13 @@ fn with_archive<T>(
     place: &str,
     work: impl FnOnce(&dyn git_patman::source::archive::Mails) -> T,
 ) -> T {
-    let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
+    let events = std::sync::Arc::new(git_patman::events::Collector::default());
     let options = ClientOptions {
         offline: false,
         cache: None,
         timeout: Duration::from_secs(60),
     };
-    let client = Client::new(options, out).unwrap();
+    let client = Client::new(options, events).unwrap();
     let home = sandbox.home();
     let sources = SourceContext {
         cwd: Path::new("/"),
@@ -626,7 +605,10 @@ fn what_came_since_is_found_by_the_facts_of_a_series_too() {
     };
     for place in [server.inbox(), clone.display().to_string()] {
         with_archive(&sandbox, &place, |mails| {
-            for known in [id(&versions[0][0]), "not-there@example.com".to_owned()] {
+            for known in [
+                message_id(&versions[0][0]),
+                "not-there@example.com".to_owned(),
+            ] {
                 let found = newer(mails, &MessageId::new(&known).unwrap(), &facts).unwrap();
                 assert_eq!(
                     (found.messages.len(), found.warnings.len()),
@@ -654,7 +636,7 @@ fn recent_series_are_listed_without_their_patches_and_answers() {
         mails.recent(10).unwrap()
     });
     let ids: Vec<&str> = found.iter().map(|summary| summary.id.as_str()).collect();
-    let wanted = [&versions[1][0], &versions[0][0]].map(|mail| id(mail));
+    let wanted = [&versions[1][0], &versions[0][0]].map(|mail| message_id(mail));
     assert_eq!(ids, wanted);
     assert_eq!(
         with_archive(&sandbox, clone.to_str().unwrap(), |mails| mails
@@ -670,13 +652,13 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
     let sandbox = Sandbox::new();
     let versions = usual(&sandbox, 2);
     let server = PublicInbox::serve(versions.concat(), Mood::Well);
-    let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
+    let events = std::sync::Arc::new(git_patman::events::Collector::default());
     let options = ClientOptions {
         offline: false,
         cache: None,
         timeout: Duration::from_secs(60),
     };
-    let client = Client::new(options, out).unwrap();
+    let client = Client::new(options, events).unwrap();
     let servers = Servers {
         archive: Some(server.inbox()),
         ..Servers::default()
@@ -688,7 +670,7 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
         servers: &servers,
         client: &client,
     };
-    let known = id(&versions[0][1]);
+    let known = message_id(&versions[0][1]);
     for spec in [
         format!("<{known}>"),
         format!("mid:{known}"),
@@ -699,7 +681,7 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
             source.describe(),
             format!("{}{}/", server.inbox(), encode_component(&known))
         );
-        assert_eq!(source.gather().unwrap().messages.len(), 6);
+        assert_eq!(source.fetch().unwrap().messages.len(), 6);
     }
     // A file comes before an id.
     fs::write(top.join("mail@host"), "x").unwrap();

@@ -2,11 +2,10 @@
 //! Several clones that share one database: each has some of the reviews, and leaves those of the others alone.
 
 use crate::sandbox::Sandbox;
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::PathBuf;
-
-const NAME: &str = "one-spell-numbers";
 
 struct Clones {
     sandbox: Sandbox,
@@ -16,9 +15,7 @@ struct Clones {
 impl Clones {
     /// Three clones of the sandbox's repository, with their database beside them.
     fn new() -> Self {
-        let sandbox = Sandbox::new();
-        sandbox.usual(1);
-        sandbox.usual(2);
+        let sandbox = Sandbox::new().mailed(2);
         fs::create_dir(sandbox.top().join("db")).unwrap();
         sandbox.git(&[
             "config",
@@ -124,7 +121,7 @@ started   0 seconds ago
 = 0
 $ git patman review path one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 ! hint: another clone has one: cd $TOP/a/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review remove one
@@ -196,7 +193,7 @@ fn a_purge_waits_for_the_clones_that_have_the_series() {
         str![[r#"
 $ git patman review remove --purge one
 ! error: 'one-spell-numbers' is under review in another clone too: '$TOP/b/.git'
-! hint: to remove what is here, and keep its record: git patman review remove one-spell-numbers
+! hint: to remove it here, and keep its record: git patman review remove one-spell-numbers
 ! hint: to remove it there first: git -C $TOP/b patman review remove one-spell-numbers
 = 1
 
@@ -255,10 +252,10 @@ fn rows_of_a_clone_that_is_gone_are_pruned_and_told() {
         clones.session(2, &["review prune -n", "review prune", "review prune"]),
         str![[r#"
 $ git patman review prune -n
-! would prune what '$TOP/a/.git' had of 1 review: that clone is gone
+! would prune records of '$TOP/a/.git' about 1 review: that clone is gone
 = 0
 $ git patman review prune
-! pruned what '$TOP/a/.git' had of 1 review: that clone is gone
+! pruned records of '$TOP/a/.git' about 1 review: that clone is gone
 = 0
 $ git patman review prune
 ! nothing to prune
@@ -358,10 +355,10 @@ fn what_a_killed_start_has_claimed_is_held_until_it_is_pruned() {
         clones.session(1, &["review prune -n", "review prune"]),
         str![[r#"
 $ git patman review prune -n
-! would prune row of 'one-spell-numbers': nothing of it is here
+! would prune row of 'one-spell-numbers': this clone does not have the review
 = 0
 $ git patman review prune
-! pruned row of 'one-spell-numbers': nothing of it is here
+! pruned row of 'one-spell-numbers': this clone does not have the review
 = 0
 
 "#]]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `review compare`: what was asked for in one version, and what has changed in another.
 
-use crate::review_trailers::{ids, reply};
 use crate::sandbox::{PROGRAM, Sandbox, lines};
+use crate::scene::{append_reply, ids_of};
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::Path;
@@ -24,23 +24,23 @@ fn two_versions() -> Sandbox {
             ("two: Spell seven", "src/two.c", &third),
         ],
     );
-    let to = ids(&mbox);
+    let to = ids_of(&mbox);
     let bob = "Bob <bob@example.com>";
-    reply(
+    append_reply(
         &mbox,
         "r1",
         &to[1],
         bob,
         "\nOn Monday, Ada wrote:\n> one three\n\nPlease say it\nin German.\n\nReviewed-by: Bob <bob@example.com>\n",
     );
-    reply(
+    append_reply(
         &mbox,
         "r2",
         &to[3],
         bob,
         "\nReviewed-by: Bob <bob@example.com>\n",
     );
-    reply(
+    append_reply(
         &mbox,
         "r3",
         &to[0],
@@ -168,14 +168,14 @@ $ git patman review compare one v1..v2 --stat
 fn only_trailers_that_their_senders_may_give_count() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
-    let to = ids(&mbox);
+    let to = ids_of(&mbox);
     for (id, from, body) in [
         ("r1", "Eve", "Reviewed-by: Bob <bob@example.com>"),
         ("r2", "Dan", "Nacked-by: Dan <dan@example.com>"),
         ("r3", "Carol", "Acked-by: Carol <carol@example.com>"),
     ] {
         let address = format!("{from} <{}@example.com>", from.to_lowercase());
-        reply(&mbox, id, &to[1], &address, &format!("\n{body}\n"));
+        append_reply(&mbox, id, &to[1], &address, &format!("\n{body}\n"));
     }
     sandbox.usual(2);
     sandbox.patman("review start ../v1.mbox");
@@ -359,9 +359,7 @@ $ git patman review compare one v1..x
 
 "#]]
     );
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     let done = sandbox.patman_at(&worktree, "review compare v1..v2 --stat");
     assert!(
         done.status.success(),

@@ -8,18 +8,8 @@ use std::path::PathBuf;
 
 /// A repository whose `src/one.c` has moved on, so that the second patch of the usual series conflicts.
 fn conflicting() -> (Sandbox, PathBuf) {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.git(&["stash", "-q"]);
-    sandbox.write(
-        "src/one.c",
-        &lines("one", 40).replace("one 20\n", "one XX\n"),
-    );
-    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
-    sandbox.git(&["stash", "pop", "-q"]);
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).conflicting();
+    let worktree = sandbox.worktree();
     (sandbox, worktree)
 }
 
@@ -32,17 +22,17 @@ fn a_conflict_stops_in_the_worktree_and_continue_goes_on() {
         str![[r#"
 $ git patman review start --base main ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: 91d65a3913e5 ('main', as given)
+! base: 91d65a3 ('main', as given)
 ! warning: patch 2 'one: Spell twenty' does not apply: src/one.c:17
 ! the worktree is in the middle of git am: '$REPO/.git/patman/worktrees/one-spell-numbers'
 ! hint: resolve the patch there with plain git, and 'git add' the files; then
 ! hint:   git patman review continue one-spell-numbers
-! hint: or take all of it back:
+! hint: or abort it:
 ! hint:   git patman review abort one-spell-numbers
 = 3
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   stopped        2  0 s  91d65a3913  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   stopped        2  0 s  91d65a3  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -60,8 +50,8 @@ $ git patman review continue
 ! hint: git patman review list
 = 2
 $ git patman review remove one
-! error: the review of 'one-spell-numbers' waits for you to resolve a patch
-! hint: to take it back: git patman review abort one-spell-numbers
+! error: 'one-spell-numbers' has an unresolved conflict
+! hint: to abort it: git patman review abort one-spell-numbers
 = 3
 
 "#]]
@@ -87,11 +77,11 @@ $ git patman review continue one
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  91d65a3913  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  91d65a3  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review continue one
-! error: nothing of one-spell-numbers is to be continued: v1 is applied
+! error: there is nothing to continue for 'one-spell-numbers': v1 is applied
 = 1
 
 "#]]
@@ -115,10 +105,10 @@ fn what_the_user_finished_with_plain_git_is_recorded() {
         sandbox.session(&["review start --base main ../v1.mbox", "review continue one"]),
         str![[r#"
 $ git patman review start --base main ../v1.mbox
-! base: 91d65a3913e5 ('main', as given)
-! error: the review of one-spell-numbers v1 waits for you to resolve a patch
-! hint: when it is resolved: git patman review continue one-spell-numbers
-! hint: to take it back: git patman review abort one-spell-numbers
+! base: 91d65a3 ('main', as given)
+! error: 'one-spell-numbers' v1 has an unresolved conflict
+! hint: to continue after resolving it: git patman review continue one-spell-numbers
+! hint: to abort it: git patman review abort one-spell-numbers
 = 3
 $ git patman review continue one
 ! one-spell-numbers v1: 2 patches applied (1 by git am): one: Spell numbers
@@ -183,12 +173,12 @@ $ git patman review abort
 ! hint: git patman review list
 = 2
 $ git patman review abort one
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! aborted one-spell-numbers v2; its worktree is back at v1
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -218,12 +208,12 @@ fn without_a_worktree_a_conflict_leaves_nothing() {
         str![[r#"
 $ git patman review start --no-worktree --base main ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: 91d65a3913e5 ('main', as given)
-! error: patch 2 of 2 does not apply to 91d65a3913e5: patch does not apply: src/one.c:17
+! base: 91d65a3 ('main', as given)
+! error: patch 2 of 2 does not apply to 91d65a3: patch does not apply: src/one.c:17
 ! hint: to resolve it in a worktree, start it without --no-worktree
 = 3
 $ git patman review start -n --base main ../v1.mbox
-! base: 91d65a3913e5 ('main', as given)
+! base: 91d65a3 ('main', as given)
 ! warning: would stop at patch 2: src/one.c:17
 = 3
 $ git patman review list --all

@@ -2,20 +2,12 @@
 //! `review exec`: commands in worktrees and at each patch; what is kept of them, and what is left of them.
 
 use crate::sandbox::{PROGRAM, Sandbox, lines};
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
-
-const NAME: &str = "one-spell-numbers";
-
-fn started() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    sandbox
-}
 
 /// The arguments as a list, since commands hold blanks.
 fn exec(sandbox: &Sandbox, options: &str, command: &[&str]) -> Output {
@@ -121,7 +113,7 @@ fn wait_until(what: &str, is: impl Fn() -> bool) {
 
 #[test]
 fn a_command_runs_in_the_worktree_and_passes_once() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let before = sandbox.checkout();
     let run = || {
         sh(
@@ -148,7 +140,7 @@ one-spell-numbers  v1     all  sh     cached  N s
 
 "#]]
     );
-    let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let worktree = sandbox.worktree();
     assert!(worktree.join("out.o").exists() && !scratch(&sandbox).exists());
     assert_eq!(
         words(&sh(&sandbox, "one --json --rerun", "true")),
@@ -163,7 +155,7 @@ one-spell-numbers  v1     all  sh     cached  N s
 
 #[test]
 fn a_series_stops_at_the_first_patch_that_fails() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let before = sandbox.checkout();
     let script =
         "echo looking; ! grep -q 'one twenty' src/one.c || { printf 'bad\\033[31m\\n'; exit 7; }";
@@ -194,7 +186,7 @@ one-spell-numbers  v1       2  sh     failed (7)  N s
         words(&sh(&sandbox, "one -p --json --keep-going", "exit 1")),
         "1 failed, 2 failed"
     );
-    let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let worktree = sandbox.worktree();
     assert_eq!(
         sandbox.git_at(&worktree, &["status", "--porcelain", "--branch"]),
         format!("## {NAME}")
@@ -204,7 +196,7 @@ one-spell-numbers  v1       2  sh     failed (7)  N s
 
 #[test]
 fn a_command_is_told_what_it_runs_on() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let script = "env | grep ^PATMAN_ | sort; cat; git log -1 --format=%H; git status --porcelain --branch; echo \"$GIT_DIR\"; grep -c ^Subject: $PATMAN_MBOX";
     let run = |options: &str| {
         let mut command = sandbox.command(PROGRAM, &sandbox.repo());
@@ -275,8 +267,8 @@ PATMAN_VERSION=1
 
 #[test]
 fn a_dirty_worktree_is_told_and_nothing_of_it_is_kept() {
-    let sandbox = started();
-    let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     assert_eq!(
         words(&sh(&sandbox, "one --json", "test ! -e mine")),
         "0 passed"
@@ -313,8 +305,8 @@ one-spell-numbers  v1     all  sh     passed, dirty  N s
 
 #[test]
 fn commits_of_the_users_are_checked_as_they_are() {
-    let sandbox = started();
-    let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     sandbox.git_at(&worktree, &["commit", "-q", "--allow-empty", "-m", "Mine"]);
     let head = sandbox.git_at(&worktree, &["rev-parse", "HEAD"]);
     let done = sh(
@@ -355,7 +347,7 @@ fn commits_of_the_users_are_checked_as_they_are() {
 
 #[test]
 fn a_patch_that_is_the_same_in_the_next_version_is_not_run_again() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     assert_eq!(
         words(&sh(&sandbox, "one -p --json", "true")),
         "1 passed, 2 passed"
@@ -387,7 +379,7 @@ fn a_patch_that_is_the_same_in_the_next_version_is_not_run_again() {
 
 #[test]
 fn checks_are_set_by_name() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     assert_data_eq!(
         show(&sandbox, &exec(&sandbox, "one", &[])),
         str![[r#"
@@ -474,7 +466,7 @@ one-spell-numbers  v1     all  slow   timeout     N s
 
 #[test]
 fn what_takes_too_long_is_ended_with_all_that_it_started() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let pids = sandbox.top().join("pids");
     let script = format!(
         "trap '' TERM; sleep 100 & echo $! >{}; echo waiting; wait",
@@ -503,7 +495,7 @@ one-spell-numbers  v1     all  sh     timeout  N s
 
 #[test]
 fn many_series_run_side_by_side_and_stop_each_for_itself() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let text = lines("two", 40).replace("two 7\n", "two seven\n");
     sandbox.series(
         "two.mbox",
@@ -528,7 +520,7 @@ fn many_series_run_side_by_side_and_stop_each_for_itself() {
 
 #[test]
 fn build_products_stay_in_the_scratch_worktree_and_all_else_is_the_commit() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     sandbox.git(&["config", "patman.worktreePool", "0"]);
     let script = "test ! -e junk && git diff --quiet HEAD && git rev-parse HEAD >>built.o && echo x >>src/one.c && mkdir junk && git init -q junk && touch junk/x";
     assert_eq!(
@@ -547,7 +539,7 @@ fn build_products_stay_in_the_scratch_worktree_and_all_else_is_the_commit() {
     ]);
     assert_eq!(built, format!("{commits}\n{commits}\n"));
     // Taken away with the review.
-    assert_eq!(sandbox.patman("review remove one").status.code(), Some(0));
+    sandbox.expect("review remove one", 0);
     assert!(!scratch(&sandbox).exists() && !output(&sandbox).exists());
     assert_eq!(
         sandbox
@@ -588,8 +580,7 @@ $ git patman review prune
 
 #[test]
 fn scratch_worktrees_are_where_the_worktrees_are() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.git(&["config", "patman.worktreeDir", "../trees"]);
     sandbox.patman("review start ../v1.mbox");
     assert_eq!(
@@ -656,7 +647,7 @@ fn endless(sandbox: &Sandbox, pids: &Path) -> (std::process::Child, String) {
 
 #[test]
 fn a_run_that_is_killed_leaves_nothing_running_and_can_be_run_again() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let (mut child, pid) = endless(&sandbox, &sandbox.top().join("pids"));
     // Meanwhile nobody else works there, nor takes it away.
     assert_data_eq!(
@@ -695,7 +686,7 @@ $ git patman review remove one
 
 #[test]
 fn an_interrupted_run_ends_its_command_and_says_how_far_it_came() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let (child, pid) = endless(&sandbox, &sandbox.top().join("pids"));
     assert!(
         sandbox
@@ -723,7 +714,7 @@ one-spell-numbers  v1       2  sh     skipped (interrupted)
 
 #[test]
 fn a_program_that_is_not_there_is_told() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     assert_data_eq!(
         show(&sandbox, &exec(&sandbox, "one", &["./no such program"])),
         str![[r#"
@@ -750,7 +741,7 @@ one-spell-numbers  v1     all  nosuchprogram  failed  N s
 
 #[test]
 fn a_review_that_waits_for_the_user_is_refused_and_the_others_run() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let text = lines("one", 40).replace("one 3\n", "one drei\n");
     sandbox.series(
         "other.mbox",
@@ -766,20 +757,14 @@ fn a_review_that_waits_for_the_user_is_refused_and_the_others_run() {
     );
     sandbox.git(&["commit", "-qam", "Move on"]);
     sandbox.git(&["stash", "pop", "-q"]);
-    assert_eq!(
-        sandbox
-            .patman("review start --base main ../other.mbox")
-            .status
-            .code(),
-        Some(3)
-    );
+    sandbox.expect("review start --base main ../other.mbox", 3);
     assert_data_eq!(
         show(&sandbox, &sh(&sandbox, "--all", "true")),
         str![[r#"
 SERIES             VER  PATCH  CHECK  RESULT   TIME
 one-spell-numbers  v1     all  sh     passed  N s
-! error: the review of 'one-spell-in-german' waits for you to resolve a patch
-! hint: to go on with it: git patman review continue one-spell-in-german
+! error: 'one-spell-in-german' has an unresolved conflict
+! hint: to continue it: git patman review continue one-spell-in-german
 = 1
 
 "#]]

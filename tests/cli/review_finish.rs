@@ -5,8 +5,6 @@ use crate::sandbox::{Sandbox, lines};
 use snapbox::{assert_data_eq, str};
 use std::fs;
 
-const NAME: &str = "one-spell-numbers";
-
 /// A remote branch, `main` with another commit and then the first `patches` of the usual series as a maintainer has
 /// applied them.
 fn apply_upstream(sandbox: &Sandbox, branch: &str, patches: usize) {
@@ -35,13 +33,6 @@ fn apply_upstream(sandbox: &Sandbox, branch: &str, patches: usize) {
     sandbox.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
 }
 
-fn started() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    sandbox
-}
-
 fn without_cover(sandbox: &Sandbox) {
     // git am takes no cover letter.
     let text = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
@@ -51,7 +42,7 @@ fn without_cover(sandbox: &Sandbox) {
 
 #[test]
 fn a_merged_review_says_where_its_patches_are() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let mbox = fs::read(sandbox.top().join("v1.mbox")).unwrap();
     without_cover(&sandbox);
     apply_upstream(&sandbox, "origin/next", 2);
@@ -68,8 +59,8 @@ fn a_merged_review_says_where_its_patches_are() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE             PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, in next        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE             PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, in next        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review finish one --merged
 ! closed 'one-spell-numbers' as merged, in origin/next; removed its worktree
@@ -79,8 +70,8 @@ $ git patman review list
 ! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review list --all
-NAME               VER  STATE   PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   merged        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE   PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   merged        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman review finish one --merged=origin/master
 ! warning: patch 2 'one: Spell twenty' is not in origin/master as it is here
@@ -104,13 +95,7 @@ $ git patman review finish one --merged=origin/master
         sandbox.git(&["rev-parse", "origin/next"])
     );
     assert_eq!(sandbox.checkout(), before);
-    assert!(
-        !sandbox
-            .repo()
-            .join(".git/patman/worktrees")
-            .join(NAME)
-            .exists()
-    );
+    assert!(!sandbox.worktree().exists());
     assert_eq!(
         sandbox
             .git(&["for-each-ref", "--format=%(refname)", "refs/patman"])
@@ -122,7 +107,7 @@ $ git patman review finish one --merged=origin/master
 
 #[test]
 fn patches_that_are_nowhere_are_told() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     without_cover(&sandbox);
     apply_upstream(&sandbox, "origin/next", 1);
     assert_data_eq!(
@@ -133,15 +118,15 @@ fn patches_that_are_nowhere_are_told() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE                 PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, 1/2 in next        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE                 PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, 1/2 in next        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review show one
 series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
 merged    1 of 2 in origin/next: 1
-base      e7474796004d
+base      e747479
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
 
@@ -157,8 +142,8 @@ started   0 seconds ago
 
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
-1  f5633d31fd  1 +1 -1  one: Spell three
-2  36a72748f3  1 +1 -1  one: Spell twenty
+1  f5633d3  1 +1 -1  one: Spell three
+2  36a7274  1 +1 -1  one: Spell twenty
 = 0
 $ git patman review finish one --merged=nowhere
 ! error: 'nowhere' is not a commit of this repository
@@ -181,7 +166,7 @@ $ git patman review finish one --merged
 
 #[test]
 fn a_patch_of_the_same_subject_that_changes_something_else_is_not_it() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     sandbox.git(&["branch", "-q", "local"]);
     let work = sandbox.top().join("maintainer");
     sandbox.git(&["worktree", "add", "-q", work.to_str().unwrap(), "local"]);
@@ -202,7 +187,7 @@ $ git patman review finish one --merged
 
 #[test]
 fn a_new_version_of_a_finished_review_is_under_review_again() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     sandbox.usual(2);
     assert_data_eq!(
         sandbox.session(&[
@@ -221,7 +206,7 @@ series    one-spell-numbers v1
 title     one: Spell numbers
 state     removed
 outcome   superseded, 0 seconds ago
-base      e7474796004d
+base      e747479
 started   0 seconds ago
 
     This is why.
@@ -236,18 +221,18 @@ started   0 seconds ago
 
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
-1  f5633d31fd  1 +1 -1  one: Spell three
-2  36a72748f3  1 +1 -1  one: Spell twenty
+1  f5633d3  1 +1 -1  one: Spell three
+2  36a7274  1 +1 -1  one: Spell twenty
 = 0
 $ git patman review list -a
-NAME               VER  STATE       PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   superseded        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE       PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   superseded        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman -q review start ../v2.mbox
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -266,8 +251,8 @@ one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $
 
 #[test]
 fn changes_of_the_user_stop_it_and_nothing_is_recorded() {
-    let sandbox = started();
-    let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("new.txt"), "mine\n").unwrap();
     assert_data_eq!(
         sandbox.session(&[
@@ -279,12 +264,12 @@ fn changes_of_the_user_stop_it_and_nothing_is_recorded() {
         ]),
         str![[r#"
 $ git patman review finish one --rejected
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'new.txt'
-! hint: commit or stash them, or put them aside with --force
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'new.txt'
+! hint: commit or stash them, or save them under a ref with --force
 = 3
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review finish one
 ! error: the following required arguments were not provided:
@@ -302,7 +287,7 @@ $ git patman review finish one --merged --rejected
 ! For more information, try '--help'.
 = 2
 $ git patman review finish one --rejected --force
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! closed 'one-spell-numbers' as rejected; removed its worktree
 = 0
 
@@ -316,7 +301,7 @@ $ git patman review finish one --rejected --force
 
 #[test]
 fn without_a_remote_the_local_branches_are_looked_at() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     sandbox.git(&["stash", "-q", "-u"]);
     without_cover(&sandbox);
     sandbox.git(&["am", "-q", "../v1.mbox"]);
@@ -344,7 +329,7 @@ fn patches_of_an_author_whose_clock_is_fast_are_found() {
 
 #[test]
 fn a_commit_from_before_a_patch_was_written_is_not_that_patch() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     without_cover(&sandbox);
     let work = sandbox.top().join("maintainer");
     // The same change, and taken back: long before, and now.
@@ -391,7 +376,7 @@ fn merged(sandbox: &Sandbox) -> Vec<(String, u64)> {
 
 #[test]
 fn a_branch_that_moves_or_is_rebased_is_looked_at_again() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     without_cover(&sandbox);
     let next = |patches| vec![("origin/next".to_owned(), patches)];
     sandbox.git(&["update-ref", "refs/remotes/origin/next", "main"]);
@@ -421,7 +406,7 @@ fn a_branch_that_moves_or_is_rebased_is_looked_at_again() {
 
 #[test]
 fn nothing_that_is_odd_keeps_reviews_from_being_listed() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     sandbox.patman("upstream add us https://example.com/us.git");
     let code = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('update upstream set name=?', ('a b..\\x01',)); c.commit()";
     let path = sandbox.repo().join(".git/patman/.patman.db");

@@ -2,31 +2,16 @@
 //! `review log`, `diff`, `shell` and `open`: git's own commands, the user's shell and editor, on a review.
 
 use crate::sandbox::{PROGRAM, Sandbox, lines};
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-const NAME: &str = "one-spell-numbers";
-
-fn started() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    sandbox
-}
-
-fn two_versions() -> Sandbox {
-    let sandbox = started();
-    sandbox.usual(2);
-    sandbox.patman("review start ../v2.mbox");
-    sandbox
-}
-
 #[test]
 fn log_shows_the_commits_of_a_version() {
-    let sandbox = two_versions();
-    let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(2).started(1).started(2);
+    let worktree = sandbox.worktree();
     assert_data_eq!(
         sandbox.session(&[
             "review log one -- --format=%s",
@@ -77,8 +62,8 @@ $ git patman review log none
 
 #[test]
 fn diff_shows_a_version_or_one_patch() {
-    let sandbox = two_versions();
-    let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(2).started(1).started(2);
+    let worktree = sandbox.worktree();
     assert_data_eq!(
         sandbox.session(&[
             "review diff one -- --stat",
@@ -146,7 +131,7 @@ $ git patman review diff one x
 
 #[test]
 fn a_version_that_is_not_here_is_told() {
-    let sandbox = two_versions();
+    let sandbox = Sandbox::new().mailed(2).started(1).started(2);
     let refs = sandbox.git(&[
         "for-each-ref",
         "--format=delete %(refname)",
@@ -180,11 +165,11 @@ one: Spell three
 = 0
 $ git patman review shell one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 = 1
 $ git patman review open one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 = 1
 
 "#]]
@@ -207,13 +192,7 @@ fn while_a_patch_waits_for_the_user_what_is_applied_is_shown() {
         &lines("one", 40).replace("one 20\n", "one zwanzig\n"),
     );
     sandbox.git(&["commit", "-qam", "Move on"]);
-    assert_eq!(
-        sandbox
-            .patman("review start --base main ../v1.mbox")
-            .status
-            .code(),
-        Some(3)
-    );
+    sandbox.expect("review start --base main ../v1.mbox", 3);
     assert_data_eq!(
         sandbox.session(&[
             "review log one -- --format=%s",
@@ -228,7 +207,7 @@ $ git patman review diff one -- --shortstat
  1 file changed, 1 insertion(+), 1 deletion(-)
 = 0
 $ git patman review diff one 2
-! error: patch 2 of 'one-spell-numbers' v1 has no commit here: it is not applied, or its changes were in the base already
+! error: patch 2 of 'one-spell-numbers' v1 has no commit here: it is not applied, or its changes are already in the base
 = 1
 
 "#]]
@@ -254,7 +233,7 @@ fn typed(sandbox: &Sandbox, line: &str, input: &str, shell: &str) -> Output {
 
 #[test]
 fn a_shell_is_started_in_the_worktree() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let input = "pwd; env | grep ^PATMAN_ | sort; git status --short --branch; grep -c ^Subject: $PATMAN_MBOX; exit 5\n";
     let done = typed(&sandbox, "review shell one", input, "/bin/sh");
     assert_data_eq!(
@@ -305,7 +284,7 @@ $ git patman review shell one
 
 #[test]
 fn a_worktree_is_opened_in_the_editor() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let editor = sandbox.home().join("my editor");
     fs::write(&editor, "echo \"$0 was given: $#: $*\"; pwd; exit 4\n").unwrap();
     sandbox.git(&["config", "core.editor", "echo git:"]);
@@ -344,7 +323,7 @@ $ git patman review open one
 
 #[test]
 fn output_is_paged_on_a_terminal_as_git_pages_it() {
-    let sandbox = started();
+    let sandbox = Sandbox::new().mailed(1).started(1);
     // No terminal: nothing is paged, whatever is set.
     sandbox.git(&["config", "core.pager", "sed s/^/paged:/"]);
     let done = sandbox.patman("review log one -- --format=%s");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `review inbox`: what has come lately, from a Patchwork, an archive or a clone of one, and that a start takes it.
 
-use crate::fake_patchwork::FakePatchwork;
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
+use crate::scene::split;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 
@@ -43,23 +43,19 @@ fn all(sandbox: &Sandbox) -> String {
     [first, cover, later, own, dogs].concat()
 }
 
-fn with_patchwork() -> (Sandbox, FakePatchwork) {
-    let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
-    sandbox.git(&["config", "patman.patchworkUrl", &server.url()]);
-    server.feed(all(&sandbox).as_bytes());
-    (sandbox, server)
-}
-
-fn session(sandbox: &Sandbox, server: &FakePatchwork, lines: &[&str]) -> String {
-    server.neutral(&sandbox.session(lines))
+fn with_series() -> Sandbox {
+    let sandbox = Sandbox::new().with_patchwork();
+    sandbox.patchwork().feed(all(&sandbox).as_bytes());
+    sandbox
 }
 
 #[test]
 fn what_has_come_to_a_patchwork_is_listed_by_two_requests() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = with_series();
+    let server = sandbox.patchwork();
     server.set_state(104, "accepted");
     assert_data_eq!(
-        session(&sandbox, &server, &["review inbox", "review inbox --all"]),
+        sandbox.session(&["review inbox", "review inbox --all"]),
         str![[r#"
 $ git patman review inbox
 ID   VER  PATCHES   AGE  AUTHOR      TITLE               MARK        REVIEW
@@ -95,18 +91,14 @@ ID   VER  PATCHES   AGE  AUTHOR      TITLE               MARK           REVIEW
 
 #[test]
 fn what_is_listed_is_what_a_start_takes_and_then_it_is_tracked() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = with_series();
     assert_data_eq!(
-        session(
-            &sandbox,
-            &server,
-            &[
-                "-q review start 100",
-                "review inbox --all",
-                "-q review start 102",
-                "review inbox"
-            ]
-        ),
+        sandbox.session(&[
+            "-q review start 100",
+            "review inbox --all",
+            "-q review start 102",
+            "review inbox"
+        ]),
         str![[r#"
 $ git patman -q review start 100
 = 0
@@ -137,7 +129,8 @@ ID   VER  PATCHES   AGE  AUTHOR      TITLE               MARK        REVIEW
 
 #[test]
 fn series_that_are_not_tracked_are_tried() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = with_series();
+    let server = sandbox.patchwork();
     sandbox.write("src/dogs.c", "other dogs\n");
     sandbox.git(&["add", "src/dogs.c"]);
     sandbox.git(&["commit", "-q", "-m", "Dogs", "src/dogs.c"]);
@@ -146,7 +139,7 @@ fn series_that_are_not_tracked_are_tried() {
     server.requests();
     let refs = sandbox.git(&["for-each-ref"]);
     assert_data_eq!(
-        session(&sandbox, &server, &["review inbox --check"]),
+        sandbox.session(&["review inbox --check"]),
         str![[r#"
 $ git patman review inbox --check
 ID   VER  PATCHES   AGE  AUTHOR      TITLE               APPLIES  MARK        REVIEW
@@ -178,7 +171,7 @@ ID   VER  PATCHES   AGE  AUTHOR      TITLE               APPLIES  MARK        RE
     );
     server.set(|manner| manner.archive = true);
     assert_data_eq!(
-        session(&sandbox, &server, &["review inbox --check --all"]),
+        sandbox.session(&["review inbox --check --all"]),
         str![[r#"
 $ git patman review inbox --check --all
 ID   VER  PATCHES   AGE  AUTHOR      TITLE               APPLIES  MARK           REVIEW
@@ -200,7 +193,7 @@ ID   VER  PATCHES   AGE  AUTHOR      TITLE               APPLIES  MARK          
 #[test]
 fn an_archive_is_asked_where_there_is_no_patchwork_or_it_does_not_answer() {
     let sandbox = Sandbox::new();
-    let mails = mails(&all(&sandbox));
+    let mails = split(&all(&sandbox));
     let server = PublicInbox::serve(mails.clone(), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = |line: &str| timeless(&sandbox.session(&[line]).replace(server.url(), "$SERVER"));
@@ -244,7 +237,7 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
     sandbox.git(&["config", "patman.patchworkUrl", server.url()]);
     let told = said("review inbox --limit 1");
     assert!(
-        told.contains("! warning: Patchwork does not answer, so the archive is asked:"),
+        told.contains("! warning: Patchwork does not respond; using the archive:"),
         "{told}"
     );
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
@@ -271,7 +264,7 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
 #[test]
 fn a_clone_of_the_archive_is_listed_and_tried_without_the_network() {
     let sandbox = Sandbox::new();
-    let clone = crate::review_archive::v2(&sandbox, "clone", &mails(&all(&sandbox)));
+    let clone = crate::review_archive::v2(&sandbox, "clone", &split(&all(&sandbox)));
     sandbox.git(&["config", "patman.archive", clone.to_str().unwrap()]);
     assert_data_eq!(
         timeless(&sandbox.session(&["review inbox --offline --check"])),
@@ -296,7 +289,7 @@ fn ids_that_mean_something_to_a_shell_are_not_to_be_pasted() {
     let sandbox = Sandbox::new();
     let mail = single(&sandbox, "bees", "Bea <bea@example.com>", 1)
         .replace("<bees-v1-cover", "<';reboot;'");
-    let server = PublicInbox::serve(mails(&mail), Mood::Well);
+    let server = PublicInbox::serve(split(&mail), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review inbox"]);
     assert!(said.contains("reboot") && !said.contains("hint"), "{said}");
@@ -304,15 +297,16 @@ fn ids_that_mean_something_to_a_shell_are_not_to_be_pasted() {
 
 #[test]
 fn without_the_network_what_was_asked_before_is_listed() {
-    let (sandbox, server) = with_patchwork();
-    let nothing = session(&sandbox, &server, &["review inbox --offline"]);
+    let sandbox = with_series();
+    let server = sandbox.patchwork();
+    let nothing = sandbox.session(&["review inbox --offline"]);
     assert!(
         nothing.contains("is not in the cache") && nothing.ends_with("= 1\n"),
         "{nothing}"
     );
-    let online = session(&sandbox, &server, &["review inbox --json"]);
+    let online = sandbox.session(&["review inbox --json"]);
     server.requests();
-    let offline = session(&sandbox, &server, &["review inbox --json --offline"]);
+    let offline = sandbox.session(&["review inbox --json --offline"]);
     assert!(
         online.contains("\"id\": \"102\"") && offline.ends_with(online.split_once('\n').unwrap().1),
         "{offline}"
@@ -334,18 +328,18 @@ fn nobody_to_ask_is_said_with_what_to_set() {
         ]),
         str![[r#"
 $ git patman review inbox
-! error: neither a Patchwork nor an archive is known to ask
-! hint: name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com
+! error: no Patchwork server and no archive is configured
+! hint: to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com
 ! hint: or an archive: git config patman.archive https://lore.kernel.org/<list>/
 = 1
 $ git patman review inbox -U us
-! error: neither a Patchwork nor an archive of the upstream 'us' is known to ask
-! hint: name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com
+! error: no Patchwork server and no archive of the upstream 'us' is configured
+! hint: to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com
 ! hint: or an archive: git config patman.us.archive https://lore.kernel.org/<list>/
 = 1
 $ git patman review inbox -U nobody
 ! error: there is no upstream 'nobody'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman review inbox --limit 0
@@ -360,11 +354,12 @@ $ git patman review inbox --limit 0
 
 #[test]
 fn another_series_of_the_same_title_is_not_taken_for_the_review() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = with_series();
+    let server = sandbox.patchwork();
     sandbox.patman("-q review start 100");
     let forged = single(&sandbox, "bees", "Eve <eve@example.com>", 3);
     server.feed(forged.as_bytes());
-    let said = session(&sandbox, &server, &["review inbox"]);
+    let said = sandbox.session(&["review inbox"]);
     let line = said.lines().find(|line| line.contains("Eve")).unwrap();
     assert!(
         !line.contains("version") && !line.contains("tracked"),
@@ -384,18 +379,4 @@ fn timeless(text: &str) -> String {
         .map(|word| if is_time(word) { "TIME" } else { word })
         .collect::<Vec<_>>()
         .join(".")
-}
-
-/// The mails of an mbox that git wrote.
-fn mails(mbox: &str) -> Vec<String> {
-    let begin =
-        |line: &str| line.starts_with("From ") && line.ends_with("Mon Sep 17 00:00:00 2001\n");
-    let mut mails: Vec<String> = Vec::new();
-    for line in mbox.split_inclusive('\n') {
-        match begin(line) {
-            true => mails.push(String::new()),
-            false => mails.last_mut().unwrap().push_str(line),
-        }
-    }
-    mails
 }

@@ -4,11 +4,10 @@
 //! `tests/crash/review.py` kills the real program at every system call; each test here pins one of its findings.
 
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::NAME;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-const NAME: &str = "one-spell-numbers";
 
 struct Killed {
     sandbox: Sandbox,
@@ -20,12 +19,8 @@ struct Killed {
 
 /// Both versions applied; the branch and its worktree at the first, as before the second was started.
 fn between() -> Killed {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    run(&sandbox, "review start ../v1.mbox", 0);
-    run(&sandbox, "review start ../v2.mbox", 0);
-    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(2).started(1).started(2);
+    let tree = sandbox.worktree();
     let admin = sandbox.repo().join(".git/worktrees").join(NAME);
     let commit =
         |version: u32| sandbox.git(&["rev-parse", &format!("refs/patman/{NAME}/v{version}")]);
@@ -38,13 +33,6 @@ fn between() -> Killed {
         v1,
         v2,
     }
-}
-
-fn run(sandbox: &Sandbox, line: &str, status: i32) -> String {
-    let done = sandbox.patman(line);
-    let text = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(status), "{line}: {text}");
-    text
 }
 
 impl Killed {
@@ -82,7 +70,7 @@ fn a_half_written_file_and_the_lock_of_the_index_are_of_the_killed_run() {
         .git(&["show", &format!("{}:src/one.c", killed.v2)]);
     fs::write(killed.tree.join("src/one.c"), &new[..60]).unwrap();
     fs::write(killed.admin.join("index.lock"), "").unwrap();
-    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.sandbox.expect("review start ../v2.mbox", 0);
     killed.is_at(2);
 }
 
@@ -92,17 +80,22 @@ fn an_edit_after_the_kill_is_refused_and_kept_by_force() {
     killed.note();
     fs::remove_file(killed.tree.join("src/one.c")).unwrap();
     fs::write(killed.tree.join("src/two.c"), "mine\n").unwrap();
-    let said = run(&killed.sandbox, "review start ../v2.mbox", 3);
+    let said = killed.sandbox.expect("review start ../v2.mbox", 3);
     assert!(
         said.contains("'src/two.c'") && !said.contains("one.c"),
         "{said}"
     );
-    assert!(run(&killed.sandbox, "review remove one", 3).contains("'src/two.c'"));
+    assert!(
+        killed
+            .sandbox
+            .expect("review remove one", 3)
+            .contains("'src/two.c'")
+    );
     assert_eq!(
         fs::read_to_string(killed.tree.join("src/two.c")).unwrap(),
         "mine\n"
     );
-    run(&killed.sandbox, "review start --force ../v2.mbox", 0);
+    killed.sandbox.expect("review start --force ../v2.mbox", 0);
     killed.is_at(2);
     assert_eq!(
         killed
@@ -120,7 +113,7 @@ fn files_and_index_that_went_ahead_of_the_branch_are_caught_up() {
         &killed.tree,
         &["read-tree", "-m", "-u", &killed.v1, &killed.v2],
     );
-    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.sandbox.expect("review start ../v2.mbox", 0);
     killed.is_at(2);
 }
 
@@ -129,13 +122,13 @@ fn the_lock_of_an_index_that_no_run_of_ours_left_is_named() {
     let killed = between();
     let lock = killed.admin.join("index.lock");
     fs::write(&lock, "").unwrap();
-    let said = run(&killed.sandbox, "review start ../v2.mbox", 1);
+    let said = killed.sandbox.expect("review start ../v2.mbox", 1);
     assert!(
-        said.contains("hint: if no git is running there: rm ") && lock.exists(),
+        said.contains("hint: if no git process is running there: rm ") && lock.exists(),
         "{said}"
     );
     fs::remove_file(&lock).unwrap();
-    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.sandbox.expect("review start ../v2.mbox", 0);
     killed.is_at(2);
 }
 
@@ -144,11 +137,11 @@ fn a_worktree_that_is_registered_and_not_made_is_made() {
     let killed = between();
     fs::remove_dir_all(&killed.tree).unwrap();
     fs::write(killed.admin.join("locked"), "initializing").unwrap();
-    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.sandbox.expect("review start ../v2.mbox", 0);
     killed.is_at(2);
     fs::remove_dir_all(&killed.tree).unwrap();
     fs::create_dir(&killed.tree).unwrap();
-    run(&killed.sandbox, "review remove one", 0);
+    killed.sandbox.expect("review remove one", 0);
     assert!(!killed.tree.exists() && !killed.admin.exists());
 }
 
@@ -164,21 +157,26 @@ fn an_edit_in_a_worktree_that_is_half_made_is_refused_and_kept_by_force() {
     for line in ["review start ../v1.mbox", "review remove one"] {
         if line.contains("start") {
             // The newer version has the branch, so that this one leaves the worktree alone.
-            run(&killed.sandbox, line, 0);
+            killed.sandbox.expect(line, 0);
             continue;
         }
-        let said = run(&killed.sandbox, line, 3);
+        let said = killed.sandbox.expect(line, 3);
         assert!(
             said.contains("'mine.txt'") && !said.contains("one.c"),
             "{said}"
         );
     }
-    assert!(run(&killed.sandbox, "review start ../v2.mbox", 3).contains("'mine.txt'"));
+    assert!(
+        killed
+            .sandbox
+            .expect("review start ../v2.mbox", 3)
+            .contains("'mine.txt'")
+    );
     assert_eq!(
         fs::read_to_string(killed.tree.join("mine.txt")).unwrap(),
         "mine\n"
     );
-    run(&killed.sandbox, "review start --force ../v2.mbox", 0);
+    killed.sandbox.expect("review start --force ../v2.mbox", 0);
     killed.is_at(2);
     assert_eq!(
         killed
@@ -199,7 +197,7 @@ fn locks_of_refs_that_were_left_are_removed_after_a_second() {
         fs::write(refs.join(lock), "").unwrap();
     }
     let began = Instant::now();
-    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.sandbox.expect("review start ../v2.mbox", 0);
     assert!(began.elapsed() < Duration::from_secs(10));
     killed.is_at(2);
 }
@@ -209,21 +207,20 @@ fn the_lock_of_packed_refs_is_anybodys_and_named() {
     let killed = between();
     let lock = killed.sandbox.repo().join(".git/packed-refs.lock");
     fs::write(&lock, "").unwrap();
-    let said = run(&killed.sandbox, "review remove one", 1);
+    let said = killed.sandbox.expect("review remove one", 1);
     assert!(
         said.contains("packed-refs.lock' exists")
-            && said.contains("hint: if no git is running there: rm "),
+            && said.contains("hint: if no git process is running there: rm "),
         "{said}"
     );
     fs::remove_file(&lock).unwrap();
-    run(&killed.sandbox, "review remove one", 0);
+    killed.sandbox.expect("review remove one", 0);
 }
 
 #[test]
 fn rows_without_refs_and_refs_without_rows_are_completed() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    run(&sandbox, "review start --no-worktree ../v1.mbox", 0);
+    let sandbox = Sandbox::new().mailed(1);
+    sandbox.expect("review start --no-worktree ../v1.mbox", 0);
     for name in sandbox
         .git(&[
             "for-each-ref",
@@ -235,7 +232,7 @@ fn rows_without_refs_and_refs_without_rows_are_completed() {
     {
         sandbox.git(&["update-ref", "-d", name]);
     }
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(
         sandbox
             .git(&["for-each-ref"])
@@ -248,21 +245,14 @@ fn rows_without_refs_and_refs_without_rows_are_completed() {
         &format!(".git/patman/worktrees/{NAME}"),
     ]);
     sandbox.git(&["branch", "-D", NAME]);
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     sandbox.git(&[
         "worktree",
         "remove",
         &format!(".git/patman/worktrees/{NAME}"),
     ]);
-    run(&sandbox, "review start ../v1.mbox", 0);
-    assert!(
-        sandbox
-            .repo()
-            .join(".git/patman/worktrees")
-            .join(NAME)
-            .join("src/one.c")
-            .exists()
-    );
+    sandbox.expect("review start ../v1.mbox", 0);
+    assert!(sandbox.worktree().join("src/one.c").exists());
 }
 
 #[test]
@@ -270,40 +260,31 @@ fn a_removal_that_was_killed_is_finished() {
     let killed = between();
     let left = killed.tree.with_file_name(format!(".removed-1-2-{NAME}"));
     fs::rename(&killed.tree, &left).unwrap();
-    run(&killed.sandbox, "review remove one", 0);
+    killed.sandbox.expect("review remove one", 0);
     assert!(!left.exists() && !killed.admin.exists());
     fs::create_dir_all(&left).unwrap();
-    run(&killed.sandbox, "review remove one", 0);
+    killed.sandbox.expect("review remove one", 0);
     assert!(!left.exists());
 }
 
 #[test]
 fn the_record_of_a_worktree_that_a_killed_start_was_making_is_swept_by_the_next() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    run(&sandbox, "review start --no-worktree ../v1.mbox", 0);
+    let sandbox = Sandbox::new().mailed(1);
+    sandbox.expect("review start --no-worktree ../v1.mbox", 0);
     let left = sandbox
         .repo()
         .join(format!(".git/patman/worktrees/.removed-1-2-{NAME}"));
     fs::create_dir_all(&left).unwrap();
     fs::write(left.join("HEAD"), format!("ref: refs/heads/{NAME}\n")).unwrap();
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(!left.exists());
 }
 
 /// The second patch of the usual series conflicts, and the review has stopped.
 fn stopped() -> (Sandbox, PathBuf, PathBuf) {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.git(&["stash", "-q"]);
-    sandbox.write(
-        "src/one.c",
-        &lines("one", 40).replace("one 20\n", "one XX\n"),
-    );
-    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
-    sandbox.git(&["stash", "pop", "-q"]);
-    run(&sandbox, "review start --base main ../v1.mbox", 3);
-    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(1).conflicting();
+    sandbox.expect("review start --base main ../v1.mbox", 3);
+    let tree = sandbox.worktree();
     let admin = sandbox.repo().join(".git/worktrees").join(NAME);
     (sandbox, tree, admin)
 }
@@ -320,19 +301,23 @@ fn git_am_that_was_killed_before_it_stopped_is_begun_again() {
             fs::remove_file(admin.join("rebase-apply/next")).unwrap();
             fs::write(admin.join("index.lock"), "").unwrap();
         }
-        let said = run(&sandbox, "review continue one", 1);
+        let said = sandbox.expect("review continue one", 1);
         assert!(
             said.contains("was killed") && said.contains("review abort"),
             "{said}"
         );
         fs::write(tree.join("mine.txt"), "mine\n").unwrap();
-        let said = run(&sandbox, "review start --base main ../v1.mbox", 3);
+        let said = sandbox.expect("review start --base main ../v1.mbox", 3);
         assert!(
-            said.contains("is kept as refs/patman/kept/") && said.contains("'mine.txt'"),
+            said.contains(" as refs/patman/kept/") && said.contains("'mine.txt'"),
             "{said}"
         );
         fs::remove_file(tree.join("mine.txt")).unwrap();
-        assert!(run(&sandbox, "review start --base main ../v1.mbox", 3).contains("does not apply"));
+        assert!(
+            sandbox
+                .expect("review start --base main ../v1.mbox", 3)
+                .contains("does not apply")
+        );
         assert!(
             sandbox
                 .git_at(&tree, &["status"])
@@ -341,7 +326,7 @@ fn git_am_that_was_killed_before_it_stopped_is_begun_again() {
     }
     let kept = sandbox.git(&["show", &format!("refs/patman/kept/{NAME}/1:mine.txt")]);
     assert_eq!(kept, "mine");
-    run(&sandbox, "review abort one", 0);
+    sandbox.expect("review abort one", 0);
     assert!(!tree.exists() && !admin.exists());
 }
 
@@ -357,11 +342,7 @@ fn a_note_that_a_kill_left_when_git_am_had_stopped_does_no_harm() {
             fs::write(tree.join("src/one.c"), text).unwrap();
             sandbox.git_at(&tree, &["add", "src/one.c"]);
         }
-        run(
-            &sandbox,
-            "review continue one",
-            if resolved { 0 } else { 3 },
-        );
+        sandbox.expect("review continue one", if resolved { 0 } else { 3 });
         assert!(!admin.join("patman-work").exists());
     }
     assert_eq!(
@@ -378,7 +359,7 @@ fn a_version_that_is_applied_again_is_left_where_the_branch_is() {
     let second = text.find("Subject: [PATCH 2/2]").unwrap();
     let begin = text[..second].rfind("\nFrom ").unwrap();
     fs::write(sandbox.top().join("first.mbox"), &text[..begin]).unwrap();
-    run(&sandbox, "review start --partial ../first.mbox", 0);
+    sandbox.expect("review start --partial ../first.mbox", 0);
     // Killed when the refs said that both are applied, and neither rows nor branch did.
     let was = sandbox.git(&["rev-parse", NAME]);
     sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1-was"), &was]);
@@ -391,7 +372,7 @@ fn a_version_that_is_applied_again_is_left_where_the_branch_is() {
         &format!("{was}^{{tree}}"),
     ]);
     sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1"), &other]);
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert_eq!(
         sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]),
         "2"
@@ -405,7 +386,11 @@ fn a_version_that_was_killed_before_git_am_began_does_not_wait_for_the_user() {
     sandbox.git(&["update-ref", "-d", &format!("refs/patman/{NAME}/v1-debris")]);
     sandbox.git_at(&tree, &["am", "--quit"]);
     sandbox.git_at(&tree, &["reset", "-q", "--hard"]);
-    assert!(run(&sandbox, "review start --base main ../v1.mbox", 3).contains("does not apply"));
+    assert!(
+        sandbox
+            .expect("review start --base main ../v1.mbox", 3)
+            .contains("does not apply")
+    );
 }
 
 #[test]
@@ -416,15 +401,15 @@ fn patches_that_had_come_when_a_run_was_killed_are_still_to_be_applied() {
     let second = text.find("Subject: [PATCH 2/2]").unwrap();
     let begin = text[..second].rfind("\nFrom ").unwrap();
     fs::write(sandbox.top().join("first.mbox"), &text[..begin]).unwrap();
-    run(&sandbox, "review start --partial ../first.mbox", 0);
+    sandbox.expect("review start --partial ../first.mbox", 0);
     // A ref that is held by somebody else is as good as a kill before it was moved.
     let lock = sandbox
         .repo()
         .join(format!(".git/refs/patman/{NAME}/v1-was.lock"));
     fs::create_dir(&lock).unwrap();
-    run(&sandbox, "review start ../v1.mbox", 1);
+    sandbox.expect("review start ../v1.mbox", 1);
     fs::remove_dir(&lock).unwrap();
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert_eq!(
         sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]),
         "2"
@@ -442,7 +427,7 @@ fn refs_of_which_only_some_were_changed_are_completed() {
     sandbox.git_at(&tree, &["am", "--continue"]);
     // The version is there, and what says that it waits is not deleted yet.
     sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1"), NAME]);
-    run(&sandbox, "review continue one", 0);
+    sandbox.expect("review continue one", 0);
     let refs = sandbox.git(&[
         "for-each-ref",
         "--format=%(refname)",
@@ -457,6 +442,6 @@ fn refs_of_which_only_some_were_changed_are_completed() {
 #[test]
 fn what_git_am_left_is_pruned_with_the_other_refs() {
     let (sandbox, _, _) = stopped();
-    run(&sandbox, "review remove --force --purge one", 0);
+    sandbox.expect("review remove --force --purge one", 0);
     assert_eq!(sandbox.git(&["for-each-ref", "refs/patman"]), "");
 }

@@ -2,11 +2,10 @@
 //! What the user has in a review worktree is refused, or kept by `--force`, in whatever state the worktree is.
 
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-const NAME: &str = "one-spell-numbers";
 
 /// A review of the first version; the second one is mailed.
 struct Review {
@@ -20,9 +19,8 @@ impl Review {
     }
 
     fn of(sandbox: Sandbox) -> Review {
-        sandbox.usual(1);
-        sandbox.usual(2);
-        let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+        let sandbox = sandbox.mailed(2);
+        let tree = sandbox.worktree();
         let review = Review { sandbox, tree };
         review.run("review start ../v1.mbox", 0);
         review
@@ -97,13 +95,13 @@ fn a_detached_head_and_the_branch_are_both_kept_by_force() {
         session,
         str![[r#"
 $ git patman review remove one
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds commits of yours, up to [DETACHED]
-! hint: keep them on a branch: git branch my-one-spell-numbers [DETACHED]
-! hint: or put them aside with --force
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has your own commits, up to [DETACHED]
+! hint: to keep them on a branch: git branch my-one-spell-numbers [DETACHED]
+! hint: or save them under a ref with --force
 = 3
 $ git patman review remove --force one
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
-! what the branch 'one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/2
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
+! saved your commits on branch 'one-spell-numbers' as refs/patman/kept/one-spell-numbers/2
 ! removed 'one-spell-numbers'
 = 0
 
@@ -141,7 +139,7 @@ fn commits_on_the_branch_are_kept_while_another_one_is_checked_out() {
     assert!(
         review
             .run("review remove one", 3)
-            .contains("the branch 'one-spell-numbers' holds")
+            .contains("the branch 'one-spell-numbers' has")
     );
     review.run("review remove --force one", 0);
     review.has(&[&on_branch, &other]);
@@ -196,23 +194,23 @@ fn a_rebase_that_has_stopped_is_refused_and_kept_whole() {
 $ git patman review remove one
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is being rebased
 ! hint: finish or abort that first: git -C $REPO/.git/patman/worktrees/one-spell-numbers status
-! hint: or remove the worktree, and keep what it holds: git patman review remove --force one-spell-numbers
+! hint: or remove the worktree, and save your changes: git patman review remove --force one-spell-numbers
 = 3
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is being rebased
 ! hint: finish or abort that first: git -C $REPO/.git/patman/worktrees/one-spell-numbers status
-! hint: or remove the worktree, and keep what it holds: git patman review remove --force one-spell-numbers
+! hint: or remove the worktree, and save your changes: git patman review remove --force one-spell-numbers
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is being rebased
 ! hint: finish or abort that first: git -C $REPO/.git/patman/worktrees/one-spell-numbers status
-! hint: or remove the worktree, and keep what it holds: git patman review remove --force one-spell-numbers
+! hint: or remove the worktree, and save your changes: git patman review remove --force one-spell-numbers
 = 3
 $ git patman review remove --force one
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
-! commits of 'one-spell-numbers' that only a reflog had are kept as refs/patman/kept/one-spell-numbers/2
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
+! saved your commits in the reflog of 'one-spell-numbers' as refs/patman/kept/one-spell-numbers/2
 ! removed 'one-spell-numbers'
 = 0
 
@@ -288,7 +286,7 @@ fn a_detached_commit_outlives_its_directory() {
         let mine = review.commit("mine");
         fs::remove_dir_all(&review.tree).unwrap();
         let said = review.run(line, 0);
-        assert!(said.contains("held is kept as refs/patman/kept/"), "{said}");
+        assert!(said.contains(" as refs/patman/kept/"), "{said}");
         review.has(&[&mine]);
         let left = review.sandbox.git(&["for-each-ref", "refs/patman/kept"]);
         assert_eq!(left.lines().count(), 1, "{left}");
@@ -326,7 +324,7 @@ fn commits_that_only_a_reflog_has_are_kept_by_every_removal() {
         review.run("review remove one", 0),
         str![[r#"
 $ git patman review remove one
-! commits of 'one-spell-numbers' that only a reflog had are kept as refs/patman/kept/one-spell-numbers/1
+! saved your commits in the reflog of 'one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! removed 'one-spell-numbers'
 = 0
 
@@ -531,13 +529,13 @@ fn an_ignored_file_that_the_next_version_has_is_refused_and_kept() {
             .session(&["review start ../v2.mbox", "review start --force ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: files that git ignores would be overwritten in the worktree '$REPO/.git/patman/worktrees/one-spell-numbers': 'dir/in.o', 'fw.o', 'way.o/inner.o'
-! hint: move them away, or put them aside with --force
+! hint: move them away, or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! base: e747479 (base-commit of the mails)
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 1 patch applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -849,22 +847,15 @@ fn commits_in_the_scratch_worktree_are_kept() {
     assert!(
         review
             .run("review remove one", 0)
-            .contains("only a reflog had are kept as")
+            .contains("saved your commits in the reflog of")
     );
     review.has(&[&mine]);
 }
 
 /// A version that has stopped at its second patch.
 fn stopped() -> Review {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.git(&["stash", "-q"]);
-    sandbox.write(
-        "src/one.c",
-        &lines("one", 40).replace("one 20\n", "one XX\n"),
-    );
-    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
-    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(1).conflicting();
+    let tree = sandbox.worktree();
     let review = Review { sandbox, tree };
     review.run("review start --base main ../v1.mbox", 3);
     review

@@ -3,22 +3,9 @@
 
 use crate::fake_patchwork::FakePatchwork;
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::{Reply, as_mbox, bracketed_id, mails_of, split};
 use snapbox::{assert_data_eq, str};
 use std::fs;
-
-/// A sandbox whose settings name a Patchwork.
-fn with_patchwork() -> (Sandbox, FakePatchwork) {
-    let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
-    sandbox.git(&["config", "patman.patchworkUrl", &server.url()]);
-    (sandbox, server)
-}
-
-fn session(sandbox: &Sandbox, server: &FakePatchwork, lines: &[&str]) -> String {
-    let said = server.neutral(&sandbox.session(lines));
-    said.split_inclusive('\n')
-        .filter(|line| !line.starts_with("! trace: "))
-        .collect()
-}
 
 /// Requests that several connections may have brought in any order.
 fn sorted(mut requests: Vec<String>) -> String {
@@ -36,36 +23,12 @@ fn changed(mbox: &std::path::Path, pairs: &[(&str, &str)]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The mails of an mbox of `git format-patch`.
-fn mails(mbox: &[u8]) -> Vec<String> {
-    let text = String::from_utf8(mbox.to_vec()).unwrap();
-    let begin =
-        |line: &str| line.starts_with("From ") && line.ends_with("Mon Sep 17 00:00:00 2001\n");
-    let mut mails: Vec<String> = Vec::new();
-    for line in text.split_inclusive('\n') {
-        if begin(line) {
-            mails.push(String::new());
-        }
-        mails.last_mut().unwrap().push_str(line);
-    }
-    mails
-}
-
-/// The Message-ID of a mail.
-fn id_of(mail: &str) -> String {
-    mail.lines()
-        .find_map(|line| line.strip_prefix("Message-ID: "))
-        .unwrap()
-        .to_owned()
-}
-
-/// An answer to a mail.
-fn answer(to: &str, id: &str, text: &str) -> String {
-    format!(
-        "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Bea <bea@example.com>\nSubject: Re: [PATCH] it\n\
-        Date: Fri, 2 Jan 2026 00:00:00 +0000\nMessage-ID: <{id}>\nIn-Reply-To: {}\n\n{text}\n",
-        id_of(to)
-    )
+/// A reply to a mail, sent a day later.
+fn reply(to: &str, id: &str, text: &str) -> String {
+    Reply::to(&bracketed_id(to))
+        .id(id)
+        .on(2)
+        .mbox(&format!("\n{text}"))
 }
 
 /// The usual series in version 2, whose mails have ids of their own even when both are made in the same second.
@@ -91,43 +54,24 @@ fn long_series(sandbox: &Sandbox, count: usize) -> Vec<u8> {
     fs::read(sandbox.series("long.mbox", 1, "one: Add many", &patches)).unwrap()
 }
 
-/// Rows of patman's tables, columns joined by `|`.
-fn rows(sandbox: &Sandbox, sql: &str) -> Vec<String> {
-    let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
-    let mut query = db.prepare(sql).unwrap();
-    let width = query.column_count();
-    let row = |row: &rusqlite::Row<'_>| {
-        let text = |at: usize| match row.get_ref(at).unwrap() {
-            rusqlite::types::ValueRef::Null => "NULL".to_owned(),
-            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
-            other => format!("'{}'", String::from_utf8_lossy(other.as_bytes().unwrap())),
-        };
-        Ok((0..width).map(text).collect::<Vec<_>>().join("|"))
-    };
-    query
-        .query_map([], row)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
-}
-
 #[test]
 fn a_series_is_named_by_its_number_and_recorded_as_patman_does() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(2)).unwrap());
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    sandbox.post(2);
     let before = sandbox.checkout();
     assert_data_eq!(
-        session(&sandbox, &server, &["review start 100", "review start 100"]),
+        sandbox.session(&["review start 100", "review start 100"]),
         str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
 ! hint: to go there: cd "$(git patman review path pw-100-review)"
 = 0
 $ git patman review start 100
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v2 is already applied
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
 ! hint: to go there: cd "$(git patman review path pw-100-review)"
@@ -157,18 +101,9 @@ $ git patman review start 100
     assert_eq!(sandbox.checkout(), before);
     assert_data_eq!(
         [
-            rows(
-                &sandbox,
-                "SELECT name, desc, archived, upstream, source FROM series"
-            ),
-            rows(
-                &sandbox,
-                "SELECT version, link, cover_id, cover_num_comments, name FROM ser_ver"
-            ),
-            rows(
-                &sandbox,
-                "SELECT seq, subject, patch_id, state, num_comments FROM pcommit"
-            ),
+            sandbox.rows("SELECT name, desc, archived, upstream, source FROM series"),
+            sandbox.rows("SELECT version, link, cover_id, cover_num_comments, name FROM ser_ver"),
+            sandbox.rows("SELECT seq, subject, patch_id, state, num_comments FROM pcommit"),
         ]
         .concat()
         .join("\n"),
@@ -179,7 +114,7 @@ $ git patman review start 100
 1|'[v2,2/2] one: Spell twenty'|1002|'new'|0
 "#]]
     );
-    let source = rows(&sandbox, "SELECT source FROM gitpatman_version");
+    let source = sandbox.rows("SELECT source FROM gitpatman_version");
     assert_eq!(
         server.neutral(&source[0]),
         "'$PATCHWORK/project/uboot/list/?series=100'"
@@ -198,9 +133,10 @@ $ git patman review start 100
 
 #[test]
 fn ten_patches_and_a_cover_letter_cost_twelve_requests_and_no_mbox() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     server.feed(&long_series(&sandbox, 10));
-    assert!(sandbox.patman("review start 100").status.success());
+    sandbox.expect("review start 100", 0);
     let asked = server.requests();
     assert_eq!(asked.len(), 12, "{asked:?}");
     assert!(asked.iter().all(|one| !one.contains("mbox")), "{asked:?}");
@@ -209,60 +145,56 @@ fn ten_patches_and_a_cover_letter_cost_twelve_requests_and_no_mbox() {
         "10"
     );
     assert_eq!(
-        rows(&sandbox, "SELECT count(*) FROM pcommit WHERE state = 'new'"),
+        sandbox.rows("SELECT count(*) FROM pcommit WHERE state = 'new'"),
         ["10"]
     );
 }
 
 #[test]
 fn with_an_archive_a_series_and_its_answers_cost_three_requests() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     server.set(|manner| manner.archive = true);
     let mbox = long_series(&sandbox, 10);
     server.feed(&mbox);
-    let reply = answer(
-        &mails(&mbox)[3],
+    let reply = reply(
+        &split(&String::from_utf8_lossy(&mbox))[3],
         "re@example.com",
         "Reviewed-by: Bea\n <bea@example.com>",
     );
     server.feed(reply.as_bytes());
-    assert!(sandbox.patman("review start 100").status.success());
+    sandbox.expect("review start 100", 0);
     let asked = server.requests();
     assert_eq!(asked.len(), 3, "{asked:?}");
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT kind, count(*) FROM gitpatman_mail GROUP BY kind"
-        ),
+        sandbox.rows("SELECT kind, count(*) FROM gitpatman_mail GROUP BY kind"),
         ["'cover'|1", "'patch'|10", "'reply'|1"]
     );
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"
-        ),
+        sandbox.rows("SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"),
         ["3|'re@example.com'"]
     );
     assert_eq!(
-        rows(&sandbox, "SELECT count(*) FROM pcommit WHERE state = 'new'"),
+        sandbox.rows("SELECT count(*) FROM pcommit WHERE state = 'new'"),
         ["10"]
     );
 }
 
 #[test]
 fn an_archive_that_has_not_the_series_is_done_without() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     server.set(|manner| (manner.archive, manner.archive_is_empty) = (true, true));
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
-    let said = session(&sandbox, &server, &["review start 100"]);
+    sandbox.post(1);
+    let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("2 patches applied") && said.ends_with("= 0\n"),
         "{said}"
     );
     server.set(|manner| manner.broken = vec![("/inbox/", 500)]);
-    let said = session(&sandbox, &server, &["review start --force 100"]);
+    let said = sandbox.session(&["review start --force 100"]);
     assert!(
-        said.contains("the archive does not answer, so Patchwork is asked")
+        said.contains("the archive does not respond, so Patchwork is used")
             && said.ends_with("= 0\n"),
         "{said}"
     );
@@ -270,41 +202,40 @@ fn an_archive_that_has_not_the_series_is_done_without() {
 
 #[test]
 fn tags_of_answers_are_kept_whole_and_stay_out_of_the_commits() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     let mbox = fs::read(sandbox.usual(1)).unwrap();
     server.feed(&mbox);
     server.feed(
-        answer(
-            &mails(&mbox)[1],
+        reply(
+            &split(&String::from_utf8_lossy(&mbox))[1],
             "re@example.com",
             "Fine.\n\nReviewed-by: Bea\n <bea@example.com>",
         )
         .as_bytes(),
     );
-    assert!(sandbox.patman("review start 100").status.success());
+    sandbox.expect("review start 100", 0);
     assert!(
         !sandbox
             .git(&["log", "--format=%B", "main..pw-100-review"])
             .contains("Reviewed-by")
     );
     assert_eq!(
-        rows(&sandbox, "SELECT seq, num_comments FROM pcommit"),
+        sandbox.rows("SELECT seq, num_comments FROM pcommit"),
         ["0|1", "1|0"]
     );
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"
-        ),
+        sandbox.rows("SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"),
         ["1|'re@example.com'"]
     );
 }
 
 #[test]
 fn urls_name_series_patches_and_mails_on_any_server() {
-    let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
+    let sandbox = Sandbox::new().serve_patchwork();
+    let server = sandbox.patchwork();
     let mbox = sandbox.usual(1);
-    let first = id_of(&mails(&fs::read(&mbox).unwrap())[1]);
+    let first = bracketed_id(&mails_of(&mbox)[1]);
     server.feed(&changed(&mbox, &[(&first, "<a/b+c@example.com>")]));
     for path in [
         "/project/uboot/list/?series=100",
@@ -316,25 +247,17 @@ fn urls_name_series_patches_and_mails_on_any_server() {
         "/project/uboot/patch/a%252Fb+c@example.com/",
         "/project/uboot/patch/a%252Fb%2Bc%40example.com/mbox/",
     ] {
-        let said = session(
-            &sandbox,
-            &server,
-            &[&format!("review start {}{path}", server.url())],
-        );
+        let said = sandbox.session(&[&format!("review start {}{path}", server.url())]);
         assert!(
             said.contains("pw-100-review v1") && said.ends_with("= 0\n"),
             "{said}"
         );
     }
-    assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["1"]);
-    let said = session(
-        &sandbox,
-        &server,
-        &[&format!(
-            "review start {}/project/uboot/patch/no@example.com/",
-            server.url()
-        )],
-    );
+    assert_eq!(sandbox.rows("SELECT count(*) FROM series"), ["1"]);
+    let said = sandbox.session(&[&format!(
+        "review start {}/project/uboot/patch/no@example.com/",
+        server.url()
+    )]);
     assert!(
         said.contains(
             "error: there is no mail <no@example.com> in the project 'uboot' on $PATCHWORK"
@@ -345,21 +268,18 @@ fn urls_name_series_patches_and_mails_on_any_server() {
 
 #[test]
 fn what_is_not_there_is_said_in_one_line() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    sandbox.post(1);
     sandbox.patman("review list");
     assert_data_eq!(
-        session(
-            &sandbox,
-            &server,
-            &[
-                "review start 999",
-                "review start --patch 999",
-                "review start no-such-thing",
-                "review start https://example.com/x",
-                "review start"
-            ]
-        ),
+        sandbox.session(&[
+            "review start 999",
+            "review start --patch 999",
+            "review start no-such-thing",
+            "review start https://example.com/x",
+            "review start"
+        ]),
         str![[r#"
 $ git patman review start 999
 ! error: there is no series 999 on $PATCHWORK
@@ -388,10 +308,10 @@ $ git patman review start
 "#]]
     );
     server.set(|manner| manner.broken = vec![("series/403/", 403), ("series/200/", 200)]);
-    let said = session(&sandbox, &server, &["review start 403", "review start 200"]);
+    let said = sandbox.session(&["review start 403", "review start 200"]);
     assert!(
         said.contains(
-            "error: cannot get '$PATCHWORK/api/1.2/series/403/': the server answered 403"
+            "error: cannot get '$PATCHWORK/api/1.2/series/403/': the server responded with 403"
         ),
         "{said}"
     );
@@ -409,14 +329,14 @@ $ git patman review start
         1,
         "{asked:?}"
     );
-    assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["0"]);
+    assert_eq!(sandbox.rows("SELECT count(*) FROM series"), ["0"]);
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
     assert_data_eq!(
-        session(&sandbox, &server, &["review start 100"]),
+        sandbox.session(&["review start 100"]),
         str![[r#"
 $ git patman review start 100
-! error: '100' is no file, but may be the number of a series: no Patchwork is known to ask
-! hint: name one: git config patman.patchworkUrl https://patchwork.example.com
+! error: '100' is not a file, and is no known number of a series: no Patchwork server is configured
+! hint: to set it: git config patman.patchworkUrl https://patchwork.example.com
 = 1
 
 "#]]
@@ -427,7 +347,7 @@ $ git patman review start 100
         &format!("{}/series/100", server.url()),
     ]);
     assert_data_eq!(
-        session(&sandbox, &server, &["review start 100"]),
+        sandbox.session(&["review start 100"]),
         str![[r#"
 $ git patman review start 100
 ! error: there is no Patchwork at '$PATCHWORK/series/100': it has no REST interface, or the URL is not that of its first page
@@ -439,9 +359,10 @@ $ git patman review start 100
 
 #[test]
 fn a_file_comes_before_a_number() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     fs::rename(sandbox.usual(1), sandbox.repo().join("100")).unwrap();
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("one-spell-numbers v1: 2 patches applied"),
         "{said}"
@@ -451,9 +372,9 @@ fn a_file_comes_before_a_number() {
 
 #[test]
 fn a_patch_names_its_series() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
-    let said = session(&sandbox, &server, &["review start --patch 1002"]);
+    let sandbox = Sandbox::new().with_patchwork();
+    sandbox.post(1);
+    let said = sandbox.session(&["review start --patch 1002"]);
     assert!(
         said.contains("pw-100-review v1: 2 patches applied"),
         "{said}"
@@ -462,8 +383,9 @@ fn a_patch_names_its_series() {
 
 #[test]
 fn words_of_a_title_find_the_newest_version_or_the_one_that_is_wanted() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    sandbox.post(1);
     server.feed(&second(&sandbox));
     let other = changed(
         &sandbox.usual(1),
@@ -476,17 +398,13 @@ fn words_of_a_title_find_the_newest_version_or_the_one_that_is_wanted() {
     );
     server.feed(&other);
     assert_data_eq!(
-        session(
-            &sandbox,
-            &server,
-            &[
-                "review start --title spell",
-                "review start --title nothing",
-                "review start --title numbers",
-                "review start --title numbers --version 1",
-                "review start --title numbers --version 7"
-            ]
-        ),
+        sandbox.session(&[
+            "review start --title spell",
+            "review start --title nothing",
+            "review start --title numbers",
+            "review start --title numbers --version 1",
+            "review start --title numbers --version 7"
+        ]),
         str![[r#"
 $ git patman review start --title spell
 ! Created database '$REPO/.git/patman/.patman.db'
@@ -501,13 +419,13 @@ $ git patman review start --title nothing
 ! hint: every word must be in the title; the page of a series has its number in the URL
 = 1
 $ git patman review start --title numbers
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-101-review v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/pw-101-review
 ! hint: to go there: cd "$(git patman review path pw-101-review)"
 = 0
 $ git patman review start --title numbers --version 1
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! the branch 'pw-101-review' stays at v2; v1 is refs/patman/pw-101-review/v1
 ! pw-101-review v1: 2 patches applied: one: Spell numbers
 = 0
@@ -522,11 +440,13 @@ $ git patman review start --title numbers --version 7
 
 #[test]
 fn an_older_server_is_asked_as_it_understands() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     server.set(|manner| manner.versions = vec!["1.0", "1.1"]);
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     assert!(
-        session(&sandbox, &server, &["review start 100"])
+        sandbox
+            .session(&["review start 100"])
             .contains("pw-100-review v1: 2 patches applied")
     );
     let asked = server.requests();
@@ -536,14 +456,10 @@ fn an_older_server_is_asked_as_it_understands() {
         "{asked:?}"
     );
     // Its filter for mails is not known and gives all patches: none of them is the one.
-    let said = session(
-        &sandbox,
-        &server,
-        &[&format!(
-            "review start {}/project/uboot/patch/no@example.com/",
-            server.url()
-        )],
-    );
+    let said = sandbox.session(&[&format!(
+        "review start {}/project/uboot/patch/no@example.com/",
+        server.url()
+    )]);
     assert!(
         said.contains("error: there is no mail <no@example.com>"),
         "{said}"
@@ -552,24 +468,21 @@ fn an_older_server_is_asked_as_it_understands() {
 
 #[test]
 fn a_series_with_missing_patches_is_refused() {
-    let (sandbox, server) = with_patchwork();
-    let mut sent = mails(&long_series(&sandbox, 4));
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    let mut sent = split(&String::from_utf8_lossy(&long_series(&sandbox, 4)));
     sent.remove(3);
-    server.feed(sent.concat().as_bytes());
+    server.feed(as_mbox(&sent).as_bytes());
     assert_data_eq!(
-        session(
-            &sandbox,
-            &server,
-            &["review start 100", "review start --partial 100"]
-        ),
+        sandbox.session(&["review start 100", "review start --partial 100"]),
         str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
 ! error: patch 3 of 4 of 'one: Add many' is missing
-! hint: to apply what there is before patch 3, use --partial
+! hint: to apply the patches before patch 3, use --partial
 = 1
 $ git patman review start --partial 100
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v1: 2 patches applied: one: Add many
 ! warning: the series is not complete: missing 3
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
@@ -579,11 +492,11 @@ $ git patman review start --partial 100
 "#]]
     );
     // The last one comes late.
-    server.feed(mails(&fs::read(sandbox.top().join("long.mbox")).unwrap())[3].as_bytes());
-    let said = session(&sandbox, &server, &["review start 100"]);
+    server.feed(mails_of(&sandbox.top().join("long.mbox"))[3].as_bytes());
+    let said = sandbox.session(&["review start 100"]);
     assert!(said.contains("4 patches applied"), "{said}");
     assert_eq!(
-        rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"),
+        sandbox.rows("SELECT patch_id FROM pcommit ORDER BY seq"),
         ["1001", "1002", "1004", "1003"]
     );
 }
@@ -591,25 +504,26 @@ $ git patman review start --partial 100
 #[test]
 fn a_version_that_replaces_one_patch_is_filled_from_the_one_before() {
     for archive in [false, true] {
-        let (sandbox, server) = with_patchwork();
+        let sandbox = Sandbox::new().with_patchwork();
+        let server = sandbox.patchwork();
         server.set(|manner| manner.archive = archive);
         let first = sandbox.usual(1);
         server.feed(&fs::read(&first).unwrap());
-        let sent = mails(&fs::read(&first).unwrap());
+        let sent = mails_of(&first);
         let again = sent[2]
             .replace("[PATCH 2/2]", "[PATCH v2 2/2]")
             .replace("+one twenty", "+one score")
-            .replace(&id_of(&sent[2]), "<again@example.com>");
+            .replace(&bracketed_id(&sent[2]), "<again@example.com>");
         let above =
             |line: &&str| !line.starts_with("In-Reply-To:") && !line.starts_with("References:");
         let again = again.lines().filter(above).collect::<Vec<_>>().join("\n");
         let again = again.replacen(
             "\n\n",
-            &format!("\nIn-Reply-To: {}\n\n", id_of(&sent[2])),
+            &format!("\nIn-Reply-To: {}\n\n", bracketed_id(&sent[2])),
             1,
         );
         server.feed(again.as_bytes());
-        let said = session(&sandbox, &server, &["review start 101"]);
+        let said = sandbox.session(&["review start 101"]);
         assert!(said.contains("v2: 2 patches applied"), "{archive} {said}");
         assert!(
             sandbox
@@ -617,11 +531,11 @@ fn a_version_that_replaces_one_patch_is_filled_from_the_one_before() {
                 .contains("one score")
         );
         assert_eq!(
-            rows(&sandbox, "SELECT version, link FROM ser_ver"),
+            sandbox.rows("SELECT version, link FROM ser_ver"),
             ["2|'101'"]
         );
         assert_eq!(
-            rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"),
+            sandbox.rows("SELECT patch_id FROM pcommit ORDER BY seq"),
             ["1001", "1003"]
         );
     }
@@ -629,27 +543,25 @@ fn a_version_that_replaces_one_patch_is_filled_from_the_one_before() {
 
 #[test]
 fn a_later_version_joins_its_series_under_the_first_name() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    sandbox.post(1);
     server.feed(&second(&sandbox));
-    let said = session(&sandbox, &server, &["review start 100", "review start 101"]);
+    let said = sandbox.session(&["review start 100", "review start 101"]);
     assert!(
         said.contains("pw-100-review v2: 2 patches applied"),
         "{said}"
     );
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT version, link FROM ser_ver ORDER BY version"
-        ),
+        sandbox.rows("SELECT version, link FROM ser_ver ORDER BY version"),
         ["1|'100'", "2|'101'"]
     );
 }
 
 #[test]
 fn what_patman_has_recorded_is_gone_on_with() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    let sandbox = Sandbox::new().with_patchwork();
+    sandbox.post(1);
     sandbox.patman("review list");
     let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
     db.execute_batch(
@@ -659,101 +571,96 @@ fn what_patman_has_recorded_is_gone_on_with() {
         INSERT INTO pcommit VALUES (2, 1, 1, '[2/2] one: Spell twenty', 1002, NULL, NULL, NULL);",
     )
     .unwrap();
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("us-100-review v1: 2 patches applied"),
         "{said}"
     );
     assert_eq!(
-        rows(&sandbox, "SELECT id, name, upstream FROM series"),
+        sandbox.rows("SELECT id, name, upstream FROM series"),
         ["1|'us-100-review'|'us'"]
     );
     assert_eq!(
-        rows(&sandbox, "SELECT id, seq, patch_id, state FROM pcommit"),
+        sandbox.rows("SELECT id, seq, patch_id, state FROM pcommit"),
         ["1|0|1001|'new'", "2|1|1002|'new'"]
     );
-    assert_eq!(rows(&sandbox, "SELECT link FROM ser_ver"), ["100"]);
+    assert_eq!(sandbox.rows("SELECT link FROM ser_ver"), ["100"]);
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT count(*) FROM gitpatman_patch WHERE message_id IS NOT NULL"
-        ),
+        sandbox.rows("SELECT count(*) FROM gitpatman_patch WHERE message_id IS NOT NULL"),
         ["2"]
     );
 }
 
 #[test]
 fn a_review_of_a_file_learns_its_place_on_patchwork() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    let sandbox = Sandbox::new().with_patchwork();
+    sandbox.post(1);
     sandbox.patman("review start ../v1.mbox");
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("one-spell-numbers v1 is already applied"),
         "{said}"
     );
     assert_eq!(
-        rows(&sandbox, "SELECT link, cover_id FROM ser_ver"),
+        sandbox.rows("SELECT link, cover_id FROM ser_ver"),
         ["'100'|1000"]
     );
     assert_eq!(
-        rows(&sandbox, "SELECT patch_id, state FROM pcommit"),
+        sandbox.rows("SELECT patch_id, state FROM pcommit"),
         ["1001|'new'", "1002|'new'"]
     );
 }
 
 #[test]
 fn a_series_that_no_one_waits_for_is_told() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    sandbox.post(1);
     server.set_state(100, "superseded");
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("warning: no patch of series 100 waits for a review: superseded"),
         "{said}"
     );
     assert_eq!(
-        rows(&sandbox, "SELECT DISTINCT state FROM pcommit"),
+        sandbox.rows("SELECT DISTINCT state FROM pcommit"),
         ["'superseded'"]
     );
 }
 
 #[test]
 fn a_series_without_its_cover_letter_is_named_by_its_patches() {
-    let (sandbox, server) = with_patchwork();
-    server.feed(
-        mails(&fs::read(sandbox.usual(2)).unwrap())[1..]
-            .concat()
-            .as_bytes(),
-    );
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    server.feed(as_mbox(&mails_of(&sandbox.usual(2))[1..]).as_bytes());
+    let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("pw-100-review v2: 2 patches applied: one: Spell three"),
         "{said}"
     );
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT cover_id, cover_num_comments, name FROM ser_ver"
-        ),
+        sandbox.rows("SELECT cover_id, cover_num_comments, name FROM ser_ver"),
         ["NULL|NULL|NULL"]
     );
     assert!(
-        session(&sandbox, &server, &["review start --title three"]).contains("is already applied")
+        sandbox
+            .session(&["review start --title three"])
+            .contains("is already applied")
     );
 }
 
 #[test]
 fn the_author_is_the_sender_where_the_list_put_its_own_address() {
     for archive in [false, true] {
-        let (sandbox, server) = with_patchwork();
+        let sandbox = Sandbox::new().with_patchwork();
+        let server = sandbox.patchwork();
         server.set(|manner| manner.archive = archive);
         let munged = "\nFrom: Ada via U-Boot <uboot@lists.example.org>\nReply-To: Ada <ada@example.com>\nTo: uboot@lists.example.org\n";
         server.feed(&changed(
             &sandbox.usual(1),
             &[("\nFrom: Ada <ada@example.com>\n", munged)],
         ));
-        assert!(sandbox.patman("review start 100").status.success());
+        sandbox.expect("review start 100", 0);
         assert_eq!(
             sandbox.git(&["log", "-1", "--format=%an <%ae>", "pw-100-review"]),
             "Ada <ada@example.com>"
@@ -763,7 +670,8 @@ fn the_author_is_the_sender_where_the_list_put_its_own_address() {
 
 #[test]
 fn a_patch_that_patchwork_has_torn_apart_is_taken_from_the_archive_or_not_at_all() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     let icons = [("src/a.bin", "\0\u{1}a"), ("src/b.bin", "\0\u{2}b")];
     let work = sandbox.top().join("author");
     sandbox.git(&[
@@ -801,40 +709,37 @@ fn a_patch_that_patchwork_has_torn_apart_is_taken_from_the_archive_or_not_at_all
         .as_bytes(),
     );
     assert_data_eq!(
-        session(&sandbox, &server, &["review start 100"]),
+        sandbox.session(&["review start 100"]),
         str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
-! error: $PATCHWORK has torn patch 1000 'one: Draw' apart: it holds binary changes, which Patchwork puts in a wrong order
-! hint: take the mails as they were sent, from an archive of the list or a file: git patman review start <file>
+! error: $PATCHWORK has corrupted patch 1000 'one: Draw': it has binary changes, which Patchwork reorders
+! hint: use the original mails, from an archive of the list or a file: git patman review start <file>
 = 1
 
 "#]]
     );
     server.set(|manner| manner.archive = true);
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert!(said.ends_with("= 0\n"), "{said}");
     assert_eq!(sandbox.git(&["rev-parse", "pw-100-review^{tree}"]), tree);
 }
 
 #[test]
 fn a_patch_with_the_line_ends_of_mail_is_taken_from_patchwork() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     server.set(|manner| manner.archive = true);
-    let sent = mails(&fs::read(sandbox.usual(1)).unwrap());
+    let sent = mails_of(&sandbox.usual(1));
     let (head, body) = sent[2].split_once("\n\n").unwrap();
     let head = head.replace("Content-Transfer-Encoding: 8bit", "X-Was: 8bit");
     let packed = base64(body.replace('\n', "\r\n").as_bytes());
     let mail = format!(
         "{head}\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{packed}\n"
     );
-    server.feed(
-        [&sent[0], &sent[1], &mail]
-            .map(String::as_str)
-            .concat()
-            .as_bytes(),
-    );
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let mails = [&sent[..2], &[mail]].concat();
+    server.feed(as_mbox(&mails).as_bytes());
+    let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("2 patches applied") && said.ends_with("= 0\n"),
         "{said}"
@@ -871,7 +776,8 @@ fn base64(bytes: &[u8]) -> String {
 
 #[test]
 fn a_second_sending_of_a_version_is_told_and_takes_the_place_by_force() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     let mbox = sandbox.usual(1);
     server.feed(&fs::read(&mbox).unwrap());
     let again = [
@@ -881,28 +787,28 @@ fn a_second_sending_of_a_version_is_told_and_takes_the_place_by_force() {
     ];
     server.feed(&changed(&mbox, &again));
     sandbox.patman("review start 100");
-    let said = session(&sandbox, &server, &["review start 101"]);
+    let said = sandbox.session(&["review start 101"]);
     assert!(
-        said.contains("warning: pw-100-review v1 is recorded from another sending"),
+        said.contains("warning: pw-100-review v1 was recorded from other mails"),
         "{said}"
     );
-    assert_eq!(rows(&sandbox, "SELECT link FROM ser_ver"), ["'100'"]);
-    assert!(sandbox.patman("review start --force 101").status.success());
+    assert_eq!(sandbox.rows("SELECT link FROM ser_ver"), ["'100'"]);
+    sandbox.expect("review start --force 101", 0);
     assert_eq!(
-        rows(&sandbox, "SELECT link, cover_id FROM ser_ver"),
+        sandbox.rows("SELECT link, cover_id FROM ser_ver"),
         ["'101'|1003"]
     );
     assert_eq!(
-        rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"),
+        sandbox.rows("SELECT patch_id FROM pcommit ORDER BY seq"),
         ["1004", "1005"]
     );
 }
 
 #[test]
 fn another_title_with_the_same_number_on_another_server_is_another_series() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
     let other = FakePatchwork::new();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     other.feed(&changed(
         &sandbox.usual(1),
         &[
@@ -913,16 +819,12 @@ fn another_title_with_the_same_number_on_another_server_is_another_series() {
         ],
     ));
     sandbox.patman("review start 100");
-    let said = session(
-        &sandbox,
-        &server,
-        &[&format!("review start {}/series/100/", other.url())],
-    );
+    let said = sandbox.session(&[&format!("review start {}/series/100/", other.url())]);
     assert!(
         said.contains("v1: 2 patches applied: two: Spell letters") && said.ends_with("= 0\n"),
         "{said}"
     );
-    let names = rows(&sandbox, "SELECT name FROM series ORDER BY id");
+    let names = sandbox.rows("SELECT name FROM series ORDER BY id");
     assert!(
         names[0] == "'pw-100-review'" && names[1].starts_with("'pw-100-review-"),
         "{names:?}"
@@ -931,42 +833,38 @@ fn another_title_with_the_same_number_on_another_server_is_another_series() {
 
 #[test]
 fn an_upstream_gives_its_name_and_its_project_alone_is_searched() {
-    let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
+    let sandbox = Sandbox::new().serve_patchwork();
+    let server = sandbox.patchwork();
     let mbox = sandbox.usual(1);
     server.feed_to("other", &fs::read(&mbox).unwrap());
     server.feed(&fs::read(&mbox).unwrap());
     sandbox.patman("upstream add us https://git.example.com/u.git");
-    assert!(
-        sandbox
-            .patman(&format!("upstream set us --patchwork-url {}", server.url()))
-            .status
-            .success()
+    sandbox.expect(
+        &format!("upstream set us --patchwork-url {}", server.url()),
+        0,
     );
     let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
     db.execute("INSERT INTO patchwork (name, proj_id, link_name, upstream) VALUES ('U', 18, 'uboot', 'us')", ())
         .unwrap();
-    let said = session(
-        &sandbox,
-        &server,
-        &[
-            "review start -U us --title numbers",
-            "review start -U no 101",
-        ],
-    );
+    let said = sandbox.session(&[
+        "review start -U us --title numbers",
+        "review start -U no 101",
+    ]);
     assert!(
         said.contains("us-101-review v1: 2 patches applied"),
         "{said}"
     );
     assert!(said.contains("error: there is no upstream 'no'"), "{said}");
     assert_eq!(
-        rows(&sandbox, "SELECT name, upstream FROM series"),
+        sandbox.rows("SELECT name, upstream FROM series"),
         ["'us-101-review'|'us'"]
     );
 }
 
 #[test]
 fn a_request_to_pull_is_told_from_a_series() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     server.feed(
         b"From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ada <ada@example.com>\nSubject: [GIT PULL] Fixes\n\
         Date: Thu, 1 Jan 2026 00:00:00 +0000\nMessage-ID: <pull@example.com>\n\n\
@@ -976,23 +874,26 @@ fn a_request_to_pull_is_told_from_a_series() {
     let wanted = str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
-! error: series 100 on $PATCHWORK is no series of patches but a request to pull: what to pull is 'git://example.com/it.git fixes'
+! error: series 100 on $PATCHWORK is a pull request, not a patch series: it asks to pull 'git://example.com/it.git fixes'
 = 1
 
 "#]];
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert_data_eq!(said, wanted);
     server.set(|manner| manner.archive = true);
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert!(
-        said.contains("a request to pull: what to pull is 'git://example.com/it.git fixes'"),
+        said.contains(
+            "a pull request, not a patch series: it asks to pull 'git://example.com/it.git fixes'"
+        ),
         "{said}"
     );
 }
 
 #[test]
 fn a_patch_of_a_file_in_another_charset_applies_without_an_archive() {
-    let (sandbox, server) = with_patchwork();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
     let mail = |old: &str, new: &str, id: &str| {
         format!(
             "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ada <ada@example.com>\nSubject: [PATCH] latin: {id}\n\
@@ -1009,7 +910,7 @@ fn a_patch_of_a_file_in_another_charset_applies_without_an_archive() {
         .map(|c| u8::try_from(u32::from(c)).unwrap())
         .collect();
     server.feed(&bytes);
-    let said = session(&sandbox, &server, &["review start 100"]);
+    let said = sandbox.session(&["review start 100"]);
     assert!(said.ends_with("= 0\n"), "{said}");
     let file = sandbox
         .repo()

@@ -2,19 +2,11 @@
 //! Worktrees that are removed while clean are kept for the next series.
 
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-const NAME: &str = "one-spell-numbers";
-
-fn run(sandbox: &Sandbox, line: &str, status: i32) -> String {
-    let done = sandbox.patman(line);
-    let text = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(status), "{line}: {text}");
-    text
-}
 
 fn worktrees(sandbox: &Sandbox) -> PathBuf {
     sandbox.repo().join(".git/patman/worktrees")
@@ -76,15 +68,14 @@ fn inode(path: &Path) -> u64 {
 
 #[test]
 fn a_clean_worktree_is_kept_and_becomes_that_of_another_series() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     other(&sandbox);
     let before = sandbox.checkout();
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     let tree = worktrees(&sandbox).join(NAME);
     let untouched = inode(&tree.join(".gitignore"));
     fs::write(tree.join("one.o"), "built\n").unwrap();
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review remove one", 0);
     assert!(!tree.exists());
     assert_eq!(pool(&sandbox).len(), 1);
     assert_eq!(
@@ -96,7 +87,7 @@ fn a_clean_worktree_is_kept_and_becomes_that_of_another_series() {
     );
     assert_eq!(sandbox.git(&["worktree", "prune", "-v", "-n"]), "");
     assert!(!sandbox.repo().join(".git/worktrees").exists());
-    run(&sandbox, "review start ../other.mbox", 0);
+    sandbox.expect("review start ../other.mbox", 0);
     is_sound(&sandbox, "two-spell-nine");
     let tree = worktrees(&sandbox).join("two-spell-nine");
     assert_eq!(inode(&tree.join(".gitignore")), untouched);
@@ -116,26 +107,21 @@ fn a_clean_worktree_is_kept_and_becomes_that_of_another_series() {
 
 #[test]
 fn the_pool_is_shown_and_emptied_by_prune() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    run(&sandbox, "review start ../v1.mbox", 0);
-    run(&sandbox, "review remove one", 0);
-    let kept = pool(&sandbox).remove(0);
-    let number = kept.file_name().unwrap().to_str().unwrap().to_owned();
-    let session = sandbox
-        .session(&["review prune -n", "review prune", "review prune"])
-        .replace(&number, "[N]");
-    let start = session.find("ago, ").unwrap() + 5;
-    let size = &session[start..start + session[start..].find('\n').unwrap()];
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    sandbox.expect("review remove one", 0);
+    assert_eq!(pool(&sandbox).len(), 1);
+    let session = sandbox.session(&["review prune -n", "review prune", "review prune"]);
+    let (_, size) = session.split_once(" (").unwrap();
+    let (size, _) = size.split_once(')').unwrap();
     assert!(size.ends_with(" bytes"), "{size}");
     assert_data_eq!(
         session.replace(size, "[SIZE]"),
         str![[r#"
 $ git patman review prune -n
-! would prune worktree '$REPO/.git/patman/worktrees/.pool/[N]': kept since 'one-spell-numbers' was removed 0 seconds ago, [SIZE]
+! would prune pooled worktree of 'one-spell-numbers' ([SIZE])
 = 0
 $ git patman review prune
-! pruned worktree '$REPO/.git/patman/worktrees/.pool/[N]': kept since 'one-spell-numbers' was removed 0 seconds ago, [SIZE]
+! pruned pooled worktree of 'one-spell-numbers' ([SIZE])
 = 0
 $ git patman review prune
 ! nothing to prune
@@ -148,18 +134,13 @@ $ git patman review prune
 
 #[test]
 fn the_oldest_is_deleted_when_there_is_one_too_many_and_0_keeps_none() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     let removals = |count: u32| {
         for number in 0..count {
-            run(
-                &sandbox,
-                &format!("review start --name s{number} ../v1.mbox"),
-                0,
-            );
+            sandbox.expect(&format!("review start --name s{number} ../v1.mbox"), 0);
         }
         for number in 0..count {
-            run(&sandbox, &format!("review remove s{number}"), 0);
+            sandbox.expect(&format!("review remove s{number}"), 0);
         }
         let series = |path: &PathBuf| fs::read_to_string(path.join(".git/series")).unwrap();
         pool(&sandbox).iter().map(series).collect::<Vec<_>>()
@@ -174,8 +155,7 @@ fn the_oldest_is_deleted_when_there_is_one_too_many_and_0_keeps_none() {
 
 #[test]
 fn what_is_not_all_as_its_commit_is_deleted() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     let tree = worktrees(&sandbox).join(NAME);
     let admin = sandbox.repo().join(".git/worktrees").join(NAME);
     let cases: [(&str, &dyn Fn()); 7] = [
@@ -200,15 +180,15 @@ fn what_is_not_all_as_its_commit_is_deleted() {
         }),
     ];
     for (number, (option, change)) in cases.iter().enumerate() {
-        run(&sandbox, "review start ../v1.mbox", 0);
+        sandbox.expect("review start ../v1.mbox", 0);
         fs::create_dir_all(admin.join("info")).unwrap();
         change();
-        run(&sandbox, &format!("review remove {option} one"), 0);
+        sandbox.expect(&format!("review remove {option} one"), 0);
         assert!(pool(&sandbox).is_empty() && !tree.exists(), "{number}");
     }
     // As it is, it would have been kept.
-    run(&sandbox, "review start ../v1.mbox", 0);
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
+    sandbox.expect("review remove one", 0);
     assert_eq!(pool(&sandbox).len(), 1);
 }
 
@@ -234,7 +214,7 @@ fn a_worktree_with_a_submodule_checked_out_is_deleted() {
     sandbox.git(&["commit", "-q", "-m", "Add lib"]);
     sandbox.usual(1);
     let tree = worktrees(&sandbox).join(NAME);
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     sandbox.git_at(
         &tree,
         &[
@@ -246,17 +226,16 @@ fn a_worktree_with_a_submodule_checked_out_is_deleted() {
             "--init",
         ],
     );
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review remove one", 0);
     assert!(pool(&sandbox).is_empty() && !tree.exists());
-    run(&sandbox, "review start ../v1.mbox", 0);
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
+    sandbox.expect("review remove one", 0);
     assert_eq!(pool(&sandbox).len(), 1);
 }
 
 #[test]
 fn an_ignored_file_that_is_in_the_way_gives_way_to_one_of_the_series() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     for (number, path) in ["built.o", "built.o/in", "src/sub/deep.c"]
         .iter()
         .enumerate()
@@ -286,91 +265,84 @@ fn an_ignored_file_that_is_in_the_way_gives_way_to_one_of_the_series() {
         );
         fs::write(sandbox.top().join("way.mbox"), mail + "\n").unwrap();
         sandbox.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
-        run(&sandbox, "review start ../v1.mbox", 0);
+        sandbox.expect("review start ../v1.mbox", 0);
         let in_the_way =
             worktrees(&sandbox)
                 .join(NAME)
                 .join(if number == 2 { "built.o" } else { path });
         fs::create_dir_all(in_the_way.parent().unwrap()).unwrap();
         fs::write(&in_the_way, "built\n").unwrap();
-        run(&sandbox, "review remove one", 0);
+        sandbox.expect("review remove one", 0);
         assert_eq!(pool(&sandbox).len(), 1, "{number}");
-        run(
-            &sandbox,
-            &format!("review start --name way-{number} ../way.mbox"),
-            0,
-        );
+        sandbox.expect(&format!("review start --name way-{number} ../way.mbox"), 0);
         assert!(pool(&sandbox).is_empty());
         is_sound(&sandbox, &format!("way-{number}"));
         let tree = worktrees(&sandbox).join(format!("way-{number}"));
         assert_eq!(fs::read_to_string(tree.join(target)).unwrap(), "tracked\n");
-        run(&sandbox, &format!("review remove way-{number}"), 0);
-        run(&sandbox, "review prune", 0);
+        sandbox.expect(&format!("review remove way-{number}"), 0);
+        sandbox.expect("review prune", 0);
     }
 }
 
 #[test]
 fn files_that_the_new_series_does_not_ignore_are_not_left_as_changes() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.series(
         "ignore.mbox",
         1,
         "Ignore less",
         &[("Ignore less", ".gitignore", "*.obj\n")],
     );
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     let tree = worktrees(&sandbox).join(NAME);
     fs::create_dir_all(tree.join("build")).unwrap();
     fs::write(tree.join("build/one.o"), "built\n").unwrap();
-    run(&sandbox, "review remove one", 0);
-    run(&sandbox, "review start ../ignore.mbox", 0);
+    sandbox.expect("review remove one", 0);
+    sandbox.expect("review start ../ignore.mbox", 0);
     is_sound(&sandbox, "ignore-less");
     assert!(pool(&sandbox).is_empty());
 }
 
 #[test]
 fn settings_and_attributes_that_have_changed_since_ask_for_a_new_one() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.series(
         "attr.mbox",
         1,
         "attr: crlf",
         &[("attr: crlf", ".gitattributes", "*.c text eol=crlf\n")],
     );
-    run(&sandbox, "review start ../v1.mbox", 0);
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
+    sandbox.expect("review remove one", 0);
     let crlf = |name: &str| {
         fs::read(worktrees(&sandbox).join(name).join("src/two.c"))
             .unwrap()
             .contains(&b'\r')
     };
-    run(&sandbox, "review start ../attr.mbox", 0);
+    sandbox.expect("review start ../attr.mbox", 0);
     assert!(crlf("attr-crlf") && pool(&sandbox).len() == 1);
-    run(&sandbox, "review remove attr", 0);
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review remove attr", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(!crlf(NAME) && pool(&sandbox).len() == 1);
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review remove one", 0);
     sandbox.git(&["config", "core.autocrlf", "true"]);
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(crlf(NAME) && pool(&sandbox).len() == 2);
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review remove one", 0);
     sandbox.git(&["config", "--unset", "core.autocrlf"]);
     fs::create_dir_all(sandbox.repo().join(".git/info")).unwrap();
     fs::write(sandbox.repo().join(".git/info/attributes"), "*.c -text\n").unwrap();
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(!crlf(NAME) && pool(&sandbox).len() == 2);
-    run(&sandbox, "review remove one", 0);
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review remove one", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     assert_eq!(pool(&sandbox).len(), 1);
     is_sound(&sandbox, NAME);
 }
 
 #[test]
 fn what_was_edited_or_damaged_in_the_pool_is_not_in_the_next_worktree() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     type Damage = fn(&Path);
     let damages: [Damage; 5] = [
         |kept| fs::write(kept.join("src/two.c"), "edited\n").unwrap(),
@@ -380,19 +352,18 @@ fn what_was_edited_or_damaged_in_the_pool_is_not_in_the_next_worktree() {
         |kept| fs::remove_file(kept.join(".git/index")).unwrap(),
     ];
     for damage in damages {
-        run(&sandbox, "review start ../v1.mbox", 0);
+        sandbox.expect("review start ../v1.mbox", 0);
         is_sound(&sandbox, NAME);
-        run(&sandbox, "review remove one", 0);
+        sandbox.expect("review remove one", 0);
         damage(pool(&sandbox).last().unwrap());
     }
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     is_sound(&sandbox, NAME);
 }
 
 #[test]
 fn repositories_that_share_a_directory_of_worktrees_use_their_own() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.git(&[
         "config",
         "--global",
@@ -407,8 +378,8 @@ fn repositories_that_share_a_directory_of_worktrees_use_their_own() {
             .filter(|one| one.path().is_dir())
             .count()
     };
-    run(&sandbox, "review start ../v1.mbox", 0);
-    run(&sandbox, "review remove one", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
+    sandbox.expect("review remove one", 0);
     assert_eq!(count(), 1);
     let clone = sandbox.top().join("clone");
     sandbox.git(&["clone", "-q", ".", clone.to_str().unwrap()]);
@@ -440,19 +411,14 @@ fn repositories_that_share_a_directory_of_worktrees_use_their_own() {
 
 #[test]
 fn two_starts_at_once_take_two() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     let names = ["a", "b", "c", "d"];
     for name in names {
-        run(
-            &sandbox,
-            &format!("review start --name {name} ../v1.mbox"),
-            0,
-        );
+        sandbox.expect(&format!("review start --name {name} ../v1.mbox"), 0);
     }
     sandbox.git(&["config", "patman.worktreePool", "3"]);
     for name in names {
-        run(&sandbox, &format!("review remove {name}"), 0);
+        sandbox.expect(&format!("review remove {name}"), 0);
     }
     assert_eq!(pool(&sandbox).len(), 3);
     let start = |name: &&str| {
@@ -481,11 +447,10 @@ fn two_starts_at_once_take_two() {
 
 #[test]
 fn what_a_killed_start_has_taken_is_deleted_by_the_next_or_by_prune() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     for line in ["review start ../v1.mbox", "review prune"] {
-        run(&sandbox, "review start ../v1.mbox", 0);
-        run(&sandbox, "review remove one", 0);
+        sandbox.expect("review start ../v1.mbox", 0);
+        sandbox.expect("review remove one", 0);
         let tree = worktrees(&sandbox).join(format!(".removed-1-2-{NAME}"));
         fs::rename(pool(&sandbox).remove(0), &tree).unwrap();
         let record = sandbox
@@ -493,20 +458,18 @@ fn what_a_killed_start_has_taken_is_deleted_by_the_next_or_by_prune() {
             .join(format!(".git/patman/.removed-1-3-{NAME}"));
         fs::create_dir(&record).unwrap();
         fs::rename(tree.join(".git/index"), record.join("index")).unwrap();
-        run(&sandbox, line, 0);
+        sandbox.expect(line, 0);
         assert!(!tree.exists() && !record.exists());
-        run(&sandbox, "review start ../v1.mbox", 0);
+        sandbox.expect("review start ../v1.mbox", 0);
         is_sound(&sandbox, NAME);
     }
 }
 
 #[test]
 fn a_worktree_that_appeared_when_its_start_was_killed_is_made_anew_unless_it_was_edited() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    run(&sandbox, "review start ../v1.mbox", 0);
-    run(&sandbox, "review remove one", 0);
-    run(&sandbox, "review start ../v1.mbox", 0);
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    sandbox.expect("review remove one", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     let lock = sandbox
         .repo()
         .join(".git/worktrees")
@@ -515,12 +478,16 @@ fn a_worktree_that_appeared_when_its_start_was_killed_is_made_anew_unless_it_was
     fs::write(&lock, "initializing").unwrap();
     let file = worktrees(&sandbox).join(NAME).join("src/one.c");
     fs::write(&file, "mine\n").unwrap();
-    assert!(run(&sandbox, "review start ../v1.mbox", 3).contains("'src/one.c'"));
+    assert!(
+        sandbox
+            .expect("review start ../v1.mbox", 3)
+            .contains("'src/one.c'")
+    );
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine\n");
     sandbox.git_at(
         &worktrees(&sandbox).join(NAME),
         &["checkout", "-q", "src/one.c"],
     );
-    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v1.mbox", 0);
     is_sound(&sandbox, NAME);
 }

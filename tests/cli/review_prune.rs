@@ -2,17 +2,15 @@
 //! `review prune` finishes removals that were killed, and deletes nothing because something is not in a database.
 
 use crate::sandbox::Sandbox;
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const NAME: &str = "one-spell-numbers";
-
 /// A review that was applied and then removed: its refs are the last copies of the version.
 fn removed() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.git(&["config", "patman.worktreePool", "0"]);
     ok(&sandbox.patman("review start ../v1.mbox"));
     ok(&sandbox.patman("review remove one"));
@@ -89,8 +87,7 @@ fn with_another_database_nothing_of_a_series_is_pruned() {
 
 #[test]
 fn an_older_database_that_was_restored_prunes_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     ok(&sandbox.patman("db migrate"));
     ok(&sandbox.patman("db backup ../before.db"));
     ok(&sandbox.patman("review start ../v1.mbox"));
@@ -119,7 +116,7 @@ $ git patman review prune -n
 ! would prune refs of 'one-spell-numbers': their removal was stopped
 = 0
 $ git patman review prune
-! what refs of 'one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved the commits of refs of 'one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! pruned refs of 'one-spell-numbers': their removal was stopped
 = 0
 $ git patman review prune
@@ -157,20 +154,15 @@ fn a_series_that_has_begun_again_since_is_not_pruned() {
     ok(&sandbox.patman("review start ../v1.mbox"));
     ok(&sandbox.patman("review remove one"));
     let before = refs(&sandbox, &sandbox.repo());
-    crate::undo::sql(
-        &sandbox,
-        "PRAGMA foreign_keys = OFF; UPDATE series SET name = 'another'",
-    );
+    sandbox.sql("UPDATE series SET name = 'another'");
     ok(&sandbox.patman("review prune"));
     assert_eq!(refs(&sandbox, &sandbox.repo()), before);
 }
 
 #[test]
 fn a_locked_worktree_that_is_away_is_not_pruned_and_a_detached_head_is_kept() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    ok(&sandbox.patman("review start ../v1.mbox"));
-    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let tree = sandbox.worktree();
     sandbox.git_at(&tree, &["switch", "-q", "--detach"]);
     sandbox.git_at(&tree, &["commit", "-q", "--allow-empty", "-m", "Mine"]);
     let mine = sandbox.git_at(&tree, &["rev-parse", "HEAD"]);

@@ -7,12 +7,8 @@ use std::fs;
 
 #[test]
 fn worktree_and_branch_go_and_the_versions_stay() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("one.o"), "built").unwrap();
     assert_data_eq!(
         sandbox.session(&[
@@ -30,8 +26,8 @@ $ git patman review list
 ! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review list --all
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   removed        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   removed        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman review remove one
 ! nothing to remove for 'one-spell-numbers'
@@ -55,7 +51,7 @@ $ git patman review remove one
         sandbox.session(&["review start ../v1.mbox", "review remove --purge one"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -81,24 +77,20 @@ $ git patman review list --all
 
 #[test]
 fn what_the_user_added_is_refused_and_kept_under_a_ref_by_force() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("new.txt"), "mine\n").unwrap();
     assert_data_eq!(
         sandbox.session(&["review remove one nothing", "review remove --force one"]),
         str![[r#"
 $ git patman review remove one nothing
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'new.txt'
-! hint: commit or stash them, or put them aside with --force
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'new.txt'
+! hint: commit or stash them, or save them under a ref with --force
 ! error: there is no review 'nothing'
 ! hint: git patman review list --all
 = 1
 $ git patman review remove --force one
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! removed 'one-spell-numbers'
 = 0
 
@@ -112,12 +104,8 @@ $ git patman review remove --force one
 
 #[test]
 fn a_worktree_that_was_deleted_by_hand_is_pruned_or_made_anew() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     fs::remove_dir_all(&worktree).unwrap();
     assert_data_eq!(
         sandbox.session(&[
@@ -129,12 +117,12 @@ fn a_worktree_that_was_deleted_by_hand_is_pruned_or_made_anew() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE             PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, deleted        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE             PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, deleted        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman review path one
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted
-! hint: to make it anew: git patman review start one-spell-numbers
+! hint: to create it again: git patman review start one-spell-numbers
 = 1
 $ git patman review prune -n
 ! would prune worktree of 'one-spell-numbers': '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted
@@ -151,15 +139,13 @@ $ git patman review prune
     sandbox.patman("review start ../v1.mbox");
     assert!(worktree.join("src/one.c").exists());
     fs::remove_dir_all(&worktree).unwrap();
-    assert!(sandbox.patman("review start ../v1.mbox").status.success());
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(worktree.join("src/one.c").exists());
 }
 
 #[test]
 fn refs_of_a_series_that_the_database_does_not_know_stay() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
+    let sandbox = Sandbox::new().mailed(1).started(1);
     sandbox.git(&["update-ref", "refs/patman/gone/v1", "main"]);
     sandbox.git(&["update-ref", "refs/patman/kept/gone/1", "main"]);
     assert_data_eq!(
@@ -182,9 +168,7 @@ $ git patman review prune
 
 #[test]
 fn a_branch_that_the_user_has_checked_out_is_left_alone() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
+    let sandbox = Sandbox::new().mailed(2);
     sandbox.patman("review start --no-worktree ../v1.mbox");
     let other = sandbox.top().join("other");
     sandbox.git(&[
@@ -198,7 +182,7 @@ fn a_branch_that_the_user_has_checked_out_is_left_alone() {
         sandbox.session(&["review start ../v2.mbox", "review remove --force one"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the branch 'one-spell-numbers' is checked out at '$TOP/other'
 ! hint: check out another branch there, or review the series under another --name
 = 1
@@ -214,20 +198,15 @@ $ git patman review remove --force one
 
 #[test]
 fn another_branch_checked_out_in_the_worktree_is_not_moved() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let worktree = sandbox.worktree();
     sandbox.git_at(&worktree, &["checkout", "-q", "-b", "precious"]);
     let before = sandbox.git(&["rev-parse", "precious"]);
     assert_data_eq!(
         sandbox.session(&["review start ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is not on the branch 'one-spell-numbers' but on 'precious'
 ! hint: git -C $REPO/.git/patman/worktrees/one-spell-numbers checkout one-spell-numbers
 = 3
@@ -239,9 +218,7 @@ $ git patman review start ../v2.mbox
 
 #[test]
 fn a_lock_that_a_killed_git_has_left_of_an_unknown_series_is_pruned() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
+    let sandbox = Sandbox::new().mailed(1).started(1);
     for name in ["gone", "kept/away"] {
         let dir = sandbox.repo().join(".git/refs/patman").join(name);
         std::fs::create_dir_all(&dir).unwrap();

@@ -7,15 +7,14 @@ use std::fs;
 
 #[test]
 fn a_series_is_applied_in_a_worktree_of_its_own() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     let before = sandbox.checkout();
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox"]),
         str![[r#"
 $ git patman review start ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -24,9 +23,7 @@ $ git patman review start ../v1.mbox
 "#]]
     );
     assert_eq!(sandbox.checkout(), before);
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     assert_eq!(
         sandbox.git_at(&worktree, &["status", "--porcelain", "--branch"]),
         "## one-spell-numbers"
@@ -50,15 +47,13 @@ $ git patman review start ../v1.mbox
 
 #[test]
 fn the_same_version_again_changes_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let refs = sandbox.git(&["for-each-ref"]);
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -71,14 +66,10 @@ $ git patman review start ../v1.mbox
 
 #[test]
 fn the_same_version_again_leaves_work_of_the_users_alone() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
-    assert!(sandbox.patman("review start ../v1.mbox").status.success());
+    sandbox.expect("review start ../v1.mbox", 0);
     sandbox.git_at(&worktree, &["commit", "-q", "-a", "-m", "my commit"]);
     fs::write(worktree.join("src/two.c"), "my second edit\n").unwrap();
     let done = sandbox.patman("review start ../v1.mbox");
@@ -109,7 +100,7 @@ fn another_sending_of_a_version_is_told_and_applied_by_force() {
     fs::write(sandbox.top().join("resent.mbox"), resent).unwrap();
     let said = sandbox.session(&["review start ../resent.mbox"]);
     assert!(
-        said.contains("warning: one-spell-numbers v1 is recorded from another sending"),
+        said.contains("warning: one-spell-numbers v1 was recorded from other mails"),
         "{said}"
     );
     assert!(
@@ -118,9 +109,7 @@ fn another_sending_of_a_version_is_told_and_applied_by_force() {
     );
     let said = sandbox.session(&["review start --force ../resent.mbox"]);
     assert!(said.ends_with("= 0\n"), "{said}");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     assert!(
         fs::read_to_string(worktree.join("src/one.c"))
             .unwrap()
@@ -144,26 +133,21 @@ fn a_message_id_of_somebody_else_does_not_lead_into_another_series() {
         .replace("[PATCH ", "[PATCH v2 ");
     fs::write(sandbox.top().join("evil.mbox"), text).unwrap();
     let before = sandbox.git(&["rev-parse", "one-spell-numbers"]);
-    assert!(sandbox.patman("review start ../evil.mbox").status.success());
+    sandbox.expect("review start ../evil.mbox", 0);
     assert_eq!(sandbox.git(&["rev-parse", "one-spell-numbers"]), before);
     assert!(sandbox.session(&["review list"]).contains("evil-take-over"));
 }
 
 #[test]
 fn a_later_version_moves_the_worktree_on_and_keeps_build_products() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("one.o"), "built").unwrap();
     assert_data_eq!(
         sandbox.session(&["review start ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -183,26 +167,21 @@ $ git patman review start ../v2.mbox
 
 #[test]
 fn edits_in_the_worktree_are_refused_and_kept_under_a_ref_by_force() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
     fs::write(worktree.join("new.txt"), "my file\n").unwrap();
     assert_data_eq!(
         sandbox.session(&["review start ../v2.mbox", "review start --force ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'src/two.c', 'new.txt'
-! hint: commit or stash them, or put them aside with --force
+! base: e747479 (base-commit of the mails)
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/two.c', 'new.txt'
+! hint: commit or stash them, or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! base: e747479 (base-commit of the mails)
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -228,13 +207,8 @@ $ git patman review start --force ../v2.mbox
 
 #[test]
 fn commits_of_the_users_are_refused_and_kept_under_a_ref_by_force() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let worktree = sandbox.worktree();
     sandbox.git_at(
         &worktree,
         &["commit", "-q", "--allow-empty", "-m", "my commit"],
@@ -244,14 +218,14 @@ fn commits_of_the_users_are_refused_and_kept_under_a_ref_by_force() {
         sandbox.session(&["review start ../v2.mbox", "review start --force ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds commits of yours, up to dda69759115a
-! hint: keep them on a branch: git branch my-one-spell-numbers dda69759115a
-! hint: or put them aside with --force
+! base: e747479 (base-commit of the mails)
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has your own commits, up to dda6975
+! hint: to keep them on a branch: git branch my-one-spell-numbers dda6975
+! hint: or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! base: e747479 (base-commit of the mails)
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -283,18 +257,18 @@ fn a_missing_patch_is_named_and_partial_takes_what_is_before_it() {
 $ git patman review start ../first.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! error: patch 2 of 2 of 'one: Spell numbers' is missing
-! hint: to apply what there is before patch 2, use --partial
+! hint: to apply the patches before patch 2, use --partial
 = 1
 $ git patman review start --partial ../first.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 1 patch applied: one: Spell numbers
 ! warning: the series is not complete: missing 2
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   partial      1/2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   partial      1/2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -303,14 +277,14 @@ one-spell-numbers  v1   partial      1/2  0 s  e747479600  one: Spell numbers  $
         sandbox.session(&["review start ../v1.mbox", "review list"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -319,15 +293,14 @@ one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $
 
 #[test]
 fn a_dry_run_changes_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.patman("db migrate");
     let refs = sandbox.git(&["for-each-ref"]);
     assert_data_eq!(
         sandbox.session(&["review start -n ../v1.mbox", "review list"]),
         str![[r#"
 $ git patman review start -n ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! would review one-spell-numbers v1 'one: Spell numbers': 2 patches apply
 = 0
 $ git patman review list
@@ -343,19 +316,18 @@ $ git patman review list
 
 #[test]
 fn without_a_worktree_there_are_commits_and_a_branch() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     assert_data_eq!(
         sandbox.session(&["review start --no-worktree ../v1.mbox", "review path one"]),
         str![[r#"
 $ git patman review start --no-worktree ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 = 0
 $ git patman review path one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 = 1
 
 "#]]
@@ -368,7 +340,7 @@ $ git patman review path one
         sandbox.session(&["review start ../v1.mbox", "review path one"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -396,6 +368,7 @@ fn mails_come_from_standard_input_and_json_goes_out() {
 $ git patman review start --json -
 {
   "series": "one-spell-numbers",
+  "identity": "cover.[..].git.ada@example.com",
   "version": 1,
   "title": "one: Spell numbers",
   "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
@@ -500,16 +473,15 @@ fn a_second_series_of_the_same_title_by_somebody_else_is_another_review() {
 
 #[test]
 fn a_machine_without_a_name_and_address_still_gets_its_review() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.write_home(".gitconfig", "[user]\n\tuseConfigOnly = true\n");
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox"]),
         str![[r#"
 $ git patman review start ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
-! git knows no name and address of yours: the committer is 'git patman <git-patman@localhost>'
+! base: e747479 (base-commit of the mails)
+! user.name and user.email are not set; committing as 'git patman <git-patman@localhost>'
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"

@@ -3,31 +3,12 @@
 //! the user's stays.
 
 use crate::sandbox::{PROGRAM, Sandbox, lines};
+use crate::scene::NAME;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
-
-const NAME: &str = "one-spell-numbers";
-
-fn worktree(sandbox: &Sandbox) -> PathBuf {
-    sandbox.repo().join(".git/patman/worktrees").join(NAME)
-}
-
-/// A sandbox with both versions mailed, and the first one started.
-fn begun() -> Sandbox {
-    let sandbox = mailed();
-    ok(&sandbox, "review start ../v1.mbox");
-    sandbox
-}
-
-fn mailed() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox
-}
 
 fn said(done: &Output) -> String {
     format!(
@@ -35,12 +16,6 @@ fn said(done: &Output) -> String {
         done.status.code().unwrap_or(-1),
         String::from_utf8_lossy(&done.stderr)
     )
-}
-
-fn ok(sandbox: &Sandbox, line: &str) -> String {
-    let done = sandbox.patman(line);
-    assert!(done.status.success(), "{line}: {}", said(&done));
-    said(&done)
 }
 
 /// Runs a command that must refuse, with a hint.
@@ -56,7 +31,7 @@ fn refused(sandbox: &Sandbox, line: &str) -> String {
 
 /// Whether the worktree is at that version, with nothing changed.
 fn is_at(sandbox: &Sandbox, version: u32) -> bool {
-    let tree = worktree(sandbox);
+    let tree = sandbox.worktree();
     let status = sandbox.git_at(&tree, &["status", "--porcelain", "--branch"]);
     let text = fs::read_to_string(tree.join("src/one.c")).unwrap();
     status == format!("## {NAME}") && text.contains(&format!("one three, v{version}"))
@@ -64,27 +39,27 @@ fn is_at(sandbox: &Sandbox, version: u32) -> bool {
 
 #[test]
 fn a_file_in_the_place_of_the_worktree_stays() {
-    let sandbox = begun();
-    fs::remove_dir_all(worktree(&sandbox)).unwrap();
-    fs::write(worktree(&sandbox), "mine\n").unwrap();
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    fs::remove_dir_all(sandbox.worktree()).unwrap();
+    fs::write(sandbox.worktree(), "mine\n").unwrap();
     for line in [
         "review start ../v2.mbox",
         "review start ../v1.mbox",
         "review remove --force one",
     ] {
         assert!(refused(&sandbox, line).contains("is in the way"));
-        assert_eq!(fs::read_to_string(worktree(&sandbox)).unwrap(), "mine\n");
+        assert_eq!(fs::read_to_string(sandbox.worktree()).unwrap(), "mine\n");
     }
 }
 
 #[test]
 fn a_link_in_the_place_of_the_worktree_is_not_followed() {
-    let sandbox = begun();
-    fs::remove_dir_all(worktree(&sandbox)).unwrap();
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    fs::remove_dir_all(sandbox.worktree()).unwrap();
     let precious = sandbox.top().join("precious");
     sandbox.git_at(sandbox.top(), &["init", "-q", "precious"]);
     fs::write(precious.join("file"), "mine\n").unwrap();
-    symlink(&precious, worktree(&sandbox)).unwrap();
+    symlink(&precious, sandbox.worktree()).unwrap();
     for line in [
         "review start ../v2.mbox",
         "review remove --force one",
@@ -104,8 +79,8 @@ fn a_link_in_the_place_of_the_worktree_is_not_followed() {
 
 #[test]
 fn a_link_to_another_worktree_of_the_users_is_not_taken_for_ours() {
-    let sandbox = begun();
-    fs::remove_dir_all(worktree(&sandbox)).unwrap();
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    fs::remove_dir_all(sandbox.worktree()).unwrap();
     let other = sandbox.top().join("other");
     sandbox.git(&[
         "worktree",
@@ -117,7 +92,7 @@ fn a_link_to_another_worktree_of_the_users_is_not_taken_for_ours() {
     ]);
     let before = sandbox.checkout();
     for target in [&other, &sandbox.repo()] {
-        symlink(target, worktree(&sandbox)).unwrap();
+        symlink(target, sandbox.worktree()).unwrap();
         for line in [
             "review start ../v2.mbox",
             "review start --force ../v2.mbox",
@@ -129,7 +104,7 @@ fn a_link_to_another_worktree_of_the_users_is_not_taken_for_ours() {
                 "{text}"
             );
         }
-        fs::remove_file(worktree(&sandbox)).unwrap();
+        fs::remove_file(sandbox.worktree()).unwrap();
     }
     assert_eq!(
         sandbox.git_at(&other, &["status", "--porcelain", "--branch"]),
@@ -140,10 +115,10 @@ fn a_link_to_another_worktree_of_the_users_is_not_taken_for_ours() {
 
 #[test]
 fn a_worktree_without_its_git_file_never_leads_to_the_users_checkout() {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     // Inside the user's checkout, git would find that above the worktree.
     sandbox.git(&["config", "patman.worktreeDir", "reviews"]);
-    ok(&sandbox, "review start ../v1.mbox");
+    sandbox.expect("review start ../v1.mbox", 0);
     let tree = sandbox.repo().join("reviews").join(NAME);
     fs::remove_file(tree.join(".git")).unwrap();
     let before = sandbox.checkout();
@@ -160,34 +135,34 @@ fn a_worktree_without_its_git_file_never_leads_to_the_users_checkout() {
 
 #[test]
 fn a_locked_worktree_is_moved_on_and_not_removed() {
-    let sandbox = begun();
+    let sandbox = Sandbox::new().mailed(2).started(1);
     sandbox.git(&[
         "worktree",
         "lock",
         "--reason",
         "mine",
-        worktree(&sandbox).to_str().unwrap(),
+        sandbox.worktree().to_str().unwrap(),
     ]);
     assert!(refused(&sandbox, "review remove one").contains("is locked: mine"));
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2));
 }
 
 #[test]
 fn a_worktree_that_git_has_moved_goes_on_and_is_removed_there() {
-    let sandbox = begun();
+    let sandbox = Sandbox::new().mailed(2).started(1);
     let moved = sandbox.top().join("moved");
     sandbox.git(&[
         "worktree",
         "move",
-        worktree(&sandbox).to_str().unwrap(),
+        sandbox.worktree().to_str().unwrap(),
         moved.to_str().unwrap(),
     ]);
-    ok(&sandbox, "review start ../v2.mbox");
-    assert!(moved.join("src/one.c").exists() && !worktree(&sandbox).exists());
+    sandbox.expect("review start ../v2.mbox", 0);
+    assert!(moved.join("src/one.c").exists() && !sandbox.worktree().exists());
     fs::write(moved.join("mine.txt"), "mine\n").unwrap();
-    assert!(refused(&sandbox, "review remove one").contains("holds changes of yours"));
-    ok(&sandbox, "review remove --force one");
+    assert!(refused(&sandbox, "review remove one").contains("has uncommitted changes"));
+    sandbox.expect("review remove --force one", 0);
     assert!(!moved.exists());
     let kept = sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman/kept"]);
     assert_eq!(sandbox.git(&["show", &format!("{kept}:mine.txt")]), "mine");
@@ -195,31 +170,31 @@ fn a_worktree_that_git_has_moved_goes_on_and_is_removed_there() {
 
 #[test]
 fn a_branch_that_was_renamed_stays_checked_out() {
-    let sandbox = begun();
+    let sandbox = Sandbox::new().mailed(2).started(1);
     sandbox.git(&["branch", "-m", NAME, "precious"]);
     let before = sandbox.git(&["rev-parse", "precious"]);
     assert!(refused(&sandbox, "review start ../v2.mbox").contains("but on 'precious'"));
     assert_eq!(sandbox.git(&["rev-parse", "precious"]), before);
     assert_eq!(
-        sandbox.git_at(&worktree(&sandbox), &["status", "--porcelain"]),
+        sandbox.git_at(&sandbox.worktree(), &["status", "--porcelain"]),
         ""
     );
 }
 
 #[test]
 fn a_branch_that_was_deleted_is_made_again() {
-    let sandbox = begun();
-    fs::remove_dir_all(worktree(&sandbox)).unwrap();
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    fs::remove_dir_all(sandbox.worktree()).unwrap();
     sandbox.git(&["worktree", "prune"]);
     sandbox.git(&["branch", "-D", NAME]);
-    ok(&sandbox, "review start ../v1.mbox");
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(is_at(&sandbox, 1));
 }
 
 #[test]
 fn refs_that_were_deleted_by_hand_do_not_lose_the_worktree() {
-    let sandbox = begun();
-    fs::write(worktree(&sandbox).join("mine.txt"), "mine\n").unwrap();
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    fs::write(sandbox.worktree().join("mine.txt"), "mine\n").unwrap();
     for name in sandbox
         .git(&["for-each-ref", "--format=%(refname)", "refs/patman"])
         .lines()
@@ -228,11 +203,11 @@ fn refs_that_were_deleted_by_hand_do_not_lose_the_worktree() {
     }
     refused(&sandbox, "review start ../v2.mbox");
     assert_eq!(
-        fs::read_to_string(worktree(&sandbox).join("mine.txt")).unwrap(),
+        fs::read_to_string(sandbox.worktree().join("mine.txt")).unwrap(),
         "mine\n"
     );
-    ok(&sandbox, "review start --force ../v2.mbox");
-    assert!(!worktree(&sandbox).join("mine.txt").exists());
+    sandbox.expect("review start --force ../v2.mbox", 0);
+    assert!(!sandbox.worktree().join("mine.txt").exists());
     assert!(is_at(&sandbox, 2));
     let kept = sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman/kept"]);
     assert_eq!(sandbox.git(&["show", &format!("{kept}:mine.txt")]), "mine");
@@ -240,7 +215,7 @@ fn refs_that_were_deleted_by_hand_do_not_lose_the_worktree() {
 
 #[test]
 fn a_database_that_was_deleted_is_filled_again_by_the_next_start() {
-    let sandbox = begun();
+    let sandbox = Sandbox::new().mailed(2).started(1);
     for file in [".patman.db", ".patman.db-wal", ".patman.db-shm"] {
         fs::remove_file(sandbox.repo().join(".git/patman").join(file)).ok();
     }
@@ -249,10 +224,14 @@ fn a_database_that_was_deleted_is_filled_again_by_the_next_start() {
         refused(&sandbox, &format!("review remove {NAME}")).contains("though it has refs here")
     );
     // Its branch is still there: these refs are in use.
-    assert!(ok(&sandbox, "review prune").contains("nothing to prune"));
-    ok(&sandbox, "review start ../v1.mbox");
+    assert!(
+        sandbox
+            .expect("review prune", 0)
+            .contains("nothing to prune")
+    );
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(is_at(&sandbox, 1));
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2));
     assert_eq!(
         sandbox.git(&["branch", "--list", "one*"]).lines().count(),
@@ -262,29 +241,29 @@ fn a_database_that_was_deleted_is_filled_again_by_the_next_start() {
 
 #[test]
 fn a_database_from_before_the_last_version_is_caught_up() {
-    let sandbox = begun();
+    let sandbox = Sandbox::new().mailed(2).started(1);
     let db = sandbox.repo().join(".git/patman/.patman.db");
     fs::copy(&db, sandbox.top().join("old.db")).unwrap();
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     fs::remove_file(sandbox.repo().join(".git/patman/.patman.db-wal")).ok();
     fs::remove_file(sandbox.repo().join(".git/patman/.patman.db-shm")).ok();
     fs::copy(sandbox.top().join("old.db"), &db).unwrap();
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2));
-    ok(&sandbox, "db check");
+    sandbox.expect("db check", 0);
 }
 
 #[test]
 fn commits_on_a_detached_head_are_refused_and_kept() {
-    let sandbox = begun();
-    let tree = worktree(&sandbox);
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let tree = sandbox.worktree();
     sandbox.git_at(&tree, &["checkout", "-q", "--detach"]);
     sandbox.git_at(&tree, &["commit", "-q", "--allow-empty", "-m", "mine"]);
     let mine = sandbox.git_at(&tree, &["rev-parse", "HEAD"]);
     refused(&sandbox, "review start ../v2.mbox");
     refused(&sandbox, "review remove one");
     assert_eq!(sandbox.git_at(&tree, &["rev-parse", "HEAD"]), mine);
-    ok(&sandbox, "review remove --force one");
+    sandbox.expect("review remove --force one", 0);
     assert!(
         sandbox
             .git(&["for-each-ref", "refs/patman/kept"])
@@ -294,9 +273,9 @@ fn commits_on_a_detached_head_are_refused_and_kept() {
 
 #[test]
 fn a_repository_inside_the_worktree_is_never_deleted() {
-    let sandbox = begun();
-    let nested = worktree(&sandbox).join("nested");
-    sandbox.git_at(&worktree(&sandbox), &["init", "-q", "nested"]);
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let nested = sandbox.worktree().join("nested");
+    sandbox.git_at(&sandbox.worktree(), &["init", "-q", "nested"]);
     fs::write(nested.join("file"), "mine\n").unwrap();
     for line in ["review start ../v2.mbox", "review remove one"] {
         refused(&sandbox, line);
@@ -307,7 +286,7 @@ fn a_repository_inside_the_worktree_is_never_deleted() {
         "review remove --force one",
         "review start --force ../v2.mbox",
     ] {
-        assert!(refused(&sandbox, line).contains("a repository of its own"));
+        assert!(refused(&sandbox, line).contains("has another repository"));
         assert_eq!(fs::read_to_string(nested.join("file")).unwrap(), "mine\n");
     }
 }
@@ -335,8 +314,8 @@ fn changes_in_a_submodule_are_changes() {
     sandbox.usual(1);
     sandbox.usual(2);
     let before = sandbox.checkout();
-    ok(&sandbox, "review start ../v1.mbox");
-    let tree = worktree(&sandbox);
+    sandbox.expect("review start ../v1.mbox", 0);
+    let tree = sandbox.worktree();
     sandbox.git_at(
         &tree,
         &[
@@ -350,20 +329,20 @@ fn changes_in_a_submodule_are_changes() {
     );
     fs::write(tree.join("sub/file"), "mine\n").unwrap();
     assert!(refused(&sandbox, "review start ../v2.mbox").contains("'sub'"));
-    assert!(refused(&sandbox, "review remove one").contains("/sub' holds changes: 'file'"));
+    assert!(refused(&sandbox, "review remove one").contains("/sub' has changes: 'file'"));
     assert_eq!(fs::read_to_string(tree.join("sub/file")).unwrap(), "mine\n");
     assert_eq!(sandbox.checkout(), before);
 }
 
 #[test]
 fn the_directory_of_worktrees_may_change_between_two_versions() {
-    let sandbox = begun();
+    let sandbox = Sandbox::new().mailed(2).started(1);
     sandbox.git(&["config", "patman.worktreeDir", "../elsewhere"]);
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2), "it stays where it was made");
-    ok(&sandbox, "review remove one");
-    assert!(!worktree(&sandbox).exists());
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review remove one", 0);
+    assert!(!sandbox.worktree().exists());
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(
         sandbox
             .top()
@@ -374,29 +353,29 @@ fn the_directory_of_worktrees_may_change_between_two_versions() {
     );
     let absolute = sandbox.top().join("absolute");
     sandbox.git(&["config", "patman.worktreeDir", absolute.to_str().unwrap()]);
-    ok(&sandbox, "review remove one");
+    sandbox.expect("review remove one", 0);
     let left = fs::read_dir(sandbox.top().join("elsewhere"))
         .unwrap()
         .flatten();
     assert_eq!(left.filter(|entry| entry.file_name() != ".pool").count(), 0);
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(absolute.join(NAME).join("src/one.c").exists());
 }
 
 /// Runs a whole review under a setting, with the user's checkout compared.
 fn lives_with(settings: &[(&str, &str)]) {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     for (key, value) in settings {
         sandbox.git(&["config", key, value]);
     }
     let before = sandbox.checkout();
-    ok(&sandbox, "review start ../v1.mbox");
+    sandbox.expect("review start ../v1.mbox", 0);
     assert!(is_at(&sandbox, 1), "{settings:?}");
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2), "{settings:?}");
-    fs::write(worktree(&sandbox).join("mine.txt"), "mine\n").unwrap();
+    fs::write(sandbox.worktree().join("mine.txt"), "mine\n").unwrap();
     refused(&sandbox, "review remove one");
-    ok(&sandbox, "review remove --force one");
+    sandbox.expect("review remove --force one", 0);
     assert!(
         sandbox
             .git(&["for-each-ref", "refs/patman/kept"])
@@ -441,19 +420,19 @@ fn settings_of_the_users_do_no_harm() {
 
 #[test]
 fn line_ends_of_another_system_are_no_changes() {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     sandbox.git(&["config", "core.autocrlf", "true"]);
-    ok(&sandbox, "review start ../v1.mbox");
-    let text = fs::read_to_string(worktree(&sandbox).join("src/one.c")).unwrap();
+    sandbox.expect("review start ../v1.mbox", 0);
+    let text = fs::read_to_string(sandbox.worktree().join("src/one.c")).unwrap();
     assert!(text.contains("one three, v1\r\n"));
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2));
-    ok(&sandbox, "review remove one");
+    sandbox.expect("review remove one", 0);
 }
 
 #[test]
 fn hooks_are_not_run_where_no_patch_conflicts() {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     let hooks = sandbox.top().join("hooks");
     fs::create_dir(&hooks).unwrap();
     for hook in [
@@ -475,9 +454,9 @@ fn hooks_are_not_run_where_no_patch_conflicts() {
         fs::set_permissions(hooks.join(hook), fs::Permissions::from_mode(0o755)).unwrap();
     }
     sandbox.git(&["config", "core.hooksPath", hooks.to_str().unwrap()]);
-    ok(&sandbox, "review start ../v1.mbox");
-    ok(&sandbox, "review start ../v2.mbox");
-    ok(&sandbox, "review remove one");
+    sandbox.expect("review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v2.mbox", 0);
+    sandbox.expect("review remove one", 0);
     let ran = fs::read_dir(sandbox.top())
         .unwrap()
         .flatten()
@@ -490,23 +469,23 @@ fn hooks_are_not_run_where_no_patch_conflicts() {
 
 #[test]
 fn a_sparse_checkout_stays_sparse() {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     sandbox.git(&["stash", "-q", "-u"]);
     sandbox.write("doc/big.txt", "big\n");
     sandbox.commit("Add doc");
     sandbox.git(&["sparse-checkout", "set", "src"]);
     let before = sandbox.checkout();
-    ok(&sandbox, "review start --base main ../v1.mbox");
+    sandbox.expect("review start --base main ../v1.mbox", 0);
     assert!(is_at(&sandbox, 1));
-    assert!(!worktree(&sandbox).join("doc").exists());
-    ok(&sandbox, "review start --base main ../v2.mbox");
+    assert!(!sandbox.worktree().join("doc").exists());
+    sandbox.expect("review start --base main ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2));
     assert_eq!(sandbox.checkout(), before);
 }
 
 #[test]
 fn a_repository_may_have_any_name() {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     for name in [
         "with blanks".as_bytes(),
         b"with\nnewline",
@@ -551,7 +530,7 @@ fn run_with(sandbox: &Sandbox, dir: &Path, env: &[(&str, &Path)], line: &str) {
 
 #[test]
 fn the_environment_of_a_hook_does_not_lead_astray() {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     let before = sandbox.checkout();
     let git = sandbox.repo().join(".git");
     let index = git.join("index");
@@ -581,7 +560,7 @@ fn the_environment_of_a_hook_does_not_lead_astray() {
 
 #[test]
 fn a_review_may_be_run_from_the_worktree_of_another_and_remove_its_own() {
-    let sandbox = begun();
+    let sandbox = Sandbox::new().mailed(2).started(1);
     let text = lines("two", 40).replace("two 3\n", "two three\n");
     sandbox.git(&["stash", "-q"]);
     sandbox.series(
@@ -593,12 +572,12 @@ fn a_review_may_be_run_from_the_worktree_of_another_and_remove_its_own() {
     sandbox.git(&["stash", "pop", "-q"]);
     let before = sandbox.checkout();
     let done = sandbox.patman_at(
-        &worktree(&sandbox),
+        &sandbox.worktree(),
         &format!("review start {}/two.mbox", sandbox.top().display()),
     );
     assert!(done.status.success(), "{}", said(&done));
     assert!(is_at(&sandbox, 1));
-    let other = worktree(&sandbox).with_file_name("two-spell-numbers");
+    let other = sandbox.worktree().with_file_name("two-spell-numbers");
     assert_eq!(sandbox.git_at(&other, &["status", "--porcelain"]), "");
     let done = sandbox.patman_at(&other, "review remove --purge two");
     assert!(done.status.success(), "{}", said(&done));
@@ -608,41 +587,41 @@ fn a_review_may_be_run_from_the_worktree_of_another_and_remove_its_own() {
 
 #[test]
 fn bare_repositories_only_where_they_are_named_are_no_hindrance() {
-    let sandbox = mailed();
+    let sandbox = Sandbox::new().mailed(2);
     sandbox.git(&["config", "--global", "safe.bareRepository", "explicit"]);
-    ok(&sandbox, "review start ../v1.mbox");
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v1.mbox", 0);
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2));
-    ok(&sandbox, "review remove one");
+    sandbox.expect("review remove one", 0);
 }
 
 #[test]
 fn ignored_files_stay_from_version_to_version() {
-    let sandbox = begun();
-    fs::create_dir(worktree(&sandbox).join("build")).unwrap();
-    fs::write(worktree(&sandbox).join("build/one.o"), "built").unwrap();
-    ok(&sandbox, "review start ../v2.mbox");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    fs::create_dir(sandbox.worktree().join("build")).unwrap();
+    fs::write(sandbox.worktree().join("build/one.o"), "built").unwrap();
+    sandbox.expect("review start ../v2.mbox", 0);
     assert_eq!(
-        fs::read_to_string(worktree(&sandbox).join("build/one.o")).unwrap(),
+        fs::read_to_string(sandbox.worktree().join("build/one.o")).unwrap(),
         "built"
     );
 }
 
 #[test]
 fn a_file_that_the_user_deleted_stays_deleted() {
-    let sandbox = begun();
-    fs::remove_file(worktree(&sandbox).join("src/one.c")).unwrap();
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    fs::remove_file(sandbox.worktree().join("src/one.c")).unwrap();
     assert!(refused(&sandbox, "review start ../v2.mbox").contains("'src/one.c'"));
-    assert!(!worktree(&sandbox).join("src/one.c").exists());
+    assert!(!sandbox.worktree().join("src/one.c").exists());
 }
 
 #[test]
 fn files_that_were_only_touched_are_no_changes() {
-    let sandbox = begun();
-    let file = worktree(&sandbox).join("src/one.c");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let file = sandbox.worktree().join("src/one.c");
     let text = fs::read(&file).unwrap();
     fs::remove_file(&file).unwrap();
     fs::write(&file, text).unwrap();
-    ok(&sandbox, "review start ../v2.mbox");
+    sandbox.expect("review start ../v2.mbox", 0);
     assert!(is_at(&sandbox, 2));
 }

@@ -2,57 +2,39 @@
 //! `review trailers`: what replies give, what of it is refused, and how it gets into the commits.
 
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::{append_reply, ids_of};
 use snapbox::{assert_data_eq, str};
 use std::fs;
-use std::path::Path;
-
-/// The Message-IDs of a mail file: the cover letter, then the patches.
-pub fn ids(mbox: &Path) -> Vec<String> {
-    let text = fs::read_to_string(mbox).unwrap();
-    text.lines()
-        .filter_map(|line| line.strip_prefix("Message-ID: "))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Appends a reply to a mail file.
-pub fn reply(mbox: &Path, id: &str, to: &str, from: &str, body: &str) {
-    let text = fs::read_to_string(mbox).unwrap();
-    let mail = format!(
-        "\nFrom r Thu Jan  1 00:00:00 2026\nFrom: {from}\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <{id}@example.com>\nIn-Reply-To: {to}\nSubject: Re: your patch\n{body}"
-    );
-    fs::write(mbox, text + &mail).unwrap();
-}
 
 /// A review of two patches with replies of many kinds.
 fn with_replies() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.git(&["config", "patman.list", "dev@lists.example.org"]);
     let mbox = sandbox.usual(1);
-    let to = ids(&mbox);
+    let to = ids_of(&mbox);
     let bob = "Bob <bob@example.com>";
-    reply(
+    append_reply(
         &mbox,
         "r1",
         &to[1],
         bob,
         "\n> Signed-off-by: Ada <ada@example.com>\n\nreviewed-by: Bob\n <bob@example.com>\n[bob: read only]\n",
     );
-    reply(
+    append_reply(
         &mbox,
         "r2",
         "<r1@example.com>",
         "\"Doe, John\" <john@corp.example>",
         "\nAcked-by: John Doe <john@home.example>\nTested-by: Bob <bob@example.com>\n-- \nReviewed-by: Sig <john@corp.example>\n",
     );
-    reply(
+    append_reply(
         &mbox,
         "r3",
         &to[0],
         "Carol via Dev <dev@lists.example.org>\nList-Id: <dev.lists.example.org>\nReply-To: Carol <carol@example.com>",
         "Content-Transfer-Encoding: base64\n\nVGVzdGVkLWJ5OiBDYXJvbCA8Y2Fyb2xAZXhhbXBsZS5jb20+Cg==\n",
     );
-    reply(
+    append_reply(
         &mbox,
         "r4",
         &to[2],
@@ -86,7 +68,7 @@ $ git patman review show one
 series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
-base      e7474796004d
+base      e747479
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
 
@@ -102,11 +84,11 @@ started   0 seconds ago
 
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
-1  f5633d31fd  1 +1 -1  one: Spell three
+1  f5633d3  1 +1 -1  one: Spell three
                           Reviewed-by: Bob <bob@example.com>
                           Acked-by: John Doe <john@home.example> (unproved: sent by Doe, John <john@corp.example>)
                           Tested-by: Bob <bob@example.com> (refused: sent by Doe, John <john@corp.example>)
-2  36a72748f3  1 +1 -1  one: Spell twenty
+2  36a7274  1 +1 -1  one: Spell twenty
                           NACK, it is wrong. (Eve <eve@example.com>)
                           Signed-off-by: Ada <ada@example.com>
                           Fixes: 0123456789ab ("one: Begin")
@@ -123,9 +105,7 @@ started   0 seconds ago
 fn new_trailers_are_added_to_the_commits_once() {
     let sandbox = with_replies();
     let before = sandbox.checkout();
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
     let trees = sandbox.git(&["log", "--format=%T %an %at", "main..one-spell-numbers"]);
     let old = sandbox.git(&["rev-parse", "one-spell-numbers"]);
@@ -147,7 +127,7 @@ PATCH  TRAILER                                 FROM                             
     2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>                                  already present
     2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>                                  added
 ! 4 trailers added to one-spell-numbers v1
-! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are backed up as refs/patman/kept/one-spell-numbers/1
 ! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 $ git patman review trailers one --apply
@@ -164,7 +144,7 @@ PATCH  TRAILER                                 FROM                             
 ! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -241,11 +221,11 @@ fn what_is_refused_is_added_only_when_asked_for() {
 fn one_person_under_two_addresses_gives_one_trailer() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
-    let to = ids(&mbox);
+    let to = ids_of(&mbox);
     for (id, address) in [("r1", "bob@work.example"), ("r2", "bob@home.example")] {
         let bob = format!("Bob <{address}>");
         let body = format!("\nReviewed-by: {bob}\n");
-        reply(&mbox, id, &to[1], &bob, &body);
+        append_reply(&mbox, id, &to[1], &bob, &body);
     }
     sandbox.patman("review start ../v1.mbox");
     let list = "review trailers one";
@@ -263,7 +243,7 @@ PATCH  TRAILER                              FROM                    STATE
     1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  added
     1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  already present: given as 'Reviewed-by: Bob <bob@work.example>' before
 ! 1 trailer added to one-spell-numbers v1
-! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are backed up as refs/patman/kept/one-spell-numbers/1
 = 0
 $ git patman review trailers one
 PATCH  TRAILER                              FROM                    STATE
@@ -282,7 +262,7 @@ PATCH  TRAILER                              FROM                    STATE
 fn nobody_is_taken_for_another_sender() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
-    let to = ids(&mbox);
+    let to = ids_of(&mbox);
     let lists =
         "List-Id: <eve.example.org>\nList-Post: <mailto:eve@example.org>\nTo: eve@example.org";
     for (at, from) in [
@@ -303,7 +283,7 @@ fn nobody_is_taken_for_another_sender() {
     {
         // A name of its own for each, since one trailer is listed once.
         let body = format!("\nTest{at}-by: Bob <bob@example.com>\n");
-        reply(&mbox, &format!("r{at}"), &to[1], from, &body);
+        append_reply(&mbox, &format!("r{at}"), &to[1], from, &body);
     }
     sandbox.patman("review start ../v1.mbox");
     let before = sandbox.git(&["rev-parse", "one-spell-numbers"]);
@@ -372,11 +352,11 @@ fn invisible_text_gets_into_no_commit_and_that_of_the_patch_is_named() {
         "one: Spell numbers",
         &[("one: Spell\u{202e} three", "src/one.c", &first)],
     );
-    let to = ids(&mbox);
+    let to = ids_of(&mbox);
     let body = "Content-Type: text/plain; charset=utf-8\n\nReviewed-by: B\u{200b}ob <bob@example.com>\n\
         Link: https://example.com/\u{2066}y\nCloses: https://example.com/\u{e0041}\nTested-by: Bo\u{ad}b <bob@example.com>\n\
         Fixes: 0123456789ab (\"one: \u{feff}Begin\")\nAcked-by: \u{645}\u{6cc}\u{200c}\u{62e} \u{1f468}\u{200d}\u{1f4bb}\u{2764}\u{fe0f} <bob@example.com>\n";
-    reply(&mbox, "r1", &to[0], "Bob <bob@example.com>", body);
+    append_reply(&mbox, "r1", &to[0], "Bob <bob@example.com>", body);
     assert_data_eq!(
         sandbox.session(&[
             "review start ../v1.mbox",
@@ -386,7 +366,7 @@ fn invisible_text_gets_into_no_commit_and_that_of_the_patch_is_named() {
 $ git patman review start ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! warning: patch 1: its message holds U+202E, which is not shown
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 1 patch applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -400,7 +380,7 @@ PATCH  TRAILER                                     FROM                   STATE
     1  Fixes: 0123456789ab ("one: /u{feff}Begin")  Bob <bob@example.com>  refused: it holds U+FEFF, which is not shown
     1  Acked-by: می‌خ 👨‍💻❤️ <bob@example.com>        Bob <bob@example.com>  added
 ! 1 trailer added to one-spell-numbers v1
-! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are backed up as refs/patman/kept/one-spell-numbers/1
 = 0
 
 "#]]
@@ -423,15 +403,15 @@ PATCH  TRAILER                                     FROM                   STATE
 fn a_tag_follows_its_patch_into_the_next_version() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
-    let to = ids(&mbox);
-    reply(
+    let to = ids_of(&mbox);
+    append_reply(
         &mbox,
         "r1",
         &to[1],
         "Bob <bob@example.com>",
         "\nAcked-by: Bob <bob@example.com>\n",
     );
-    reply(
+    append_reply(
         &mbox,
         "r2",
         &to[2],
@@ -493,10 +473,10 @@ PATCH  TRAILER                             FROM                   STATE
 fn a_trailer_for_a_cover_letter_follows_the_patches_that_stay_the_same() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
-    reply(
+    append_reply(
         &mbox,
         "r1",
-        &ids(&mbox)[0],
+        &ids_of(&mbox)[0],
         "Bob <bob@example.com>",
         "\nTested-by: Bob <bob@example.com>\n",
     );
@@ -520,9 +500,7 @@ PATCH  TRAILER                           FROM                   STATE
 #[test]
 fn a_branch_with_work_of_the_users_is_left_alone() {
     let sandbox = with_replies();
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     sandbox.git_at(&worktree, &["commit", "-q", "--allow-empty", "-m", "mine"]);
     let refs = sandbox.git(&["for-each-ref"]);
     let said = sandbox.session(&["review trailers one --apply"]);
@@ -531,9 +509,9 @@ fn a_branch_with_work_of_the_users_is_left_alone() {
         said.replace(&tip, "[TIP]"),
         str![[r#"
 $ git patman review trailers one --apply
-! error: the branch 'one-spell-numbers' holds commits of yours, up to [TIP]
-! hint: keep them on a branch of their own: git branch my-one-spell-numbers [TIP]
-! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a72748f300
+! error: the branch 'one-spell-numbers' has your own commits, up to [TIP]
+! hint: to keep them on a new branch: git branch my-one-spell-numbers [TIP]
+! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a7274
 = 3
 
 "#]]
@@ -619,23 +597,19 @@ fn a_branch_that_a_killed_start_has_left_on_other_files_is_not_moved() {
         sandbox.session(&["review trailers one --apply"]),
         str![[r#"
 $ git patman review trailers one --apply
-! error: the branch 'one-spell-numbers' is at 36a72748f300, not at v1, which is 8ae299c162a0
+! error: the branch 'one-spell-numbers' is at 36a7274, not at v1, which is 8ae299c
 = 1
 
 "#]]
     );
     assert_eq!(sandbox.git(&["for-each-ref"]), refs);
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain"]), "");
 }
 
 #[test]
 fn a_review_without_replies_or_commits_says_so() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
+    let sandbox = Sandbox::new().mailed(1).started(1);
     assert_data_eq!(
         sandbox.session(&["review trailers one", "review trailers one --apply"]),
         str![[r#"
@@ -653,8 +627,8 @@ $ git patman review trailers one --apply
         sandbox.session(&["review trailers one --apply"]),
         str![[r#"
 $ git patman review trailers one --apply
-! error: there is no branch 'one-spell-numbers' any more
-! hint: start the version again from its mails to get it back
+! error: branch 'one-spell-numbers' no longer exists
+! hint: to restore it, start the version again from its mails
 = 1
 
 "#]]
@@ -666,8 +640,8 @@ fn replies_that_came_later_count_when_the_version_is_started_again() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
-    let to = ids(&mbox);
-    reply(
+    let to = ids_of(&mbox);
+    append_reply(
         &mbox,
         "r1",
         &to[2],
@@ -675,7 +649,7 @@ fn replies_that_came_later_count_when_the_version_is_started_again() {
         "\nAcked-by: Bob <bob@example.com>\n",
     );
     for _ in 0..2 {
-        assert!(sandbox.patman("review start ../v1.mbox").status.success());
+        sandbox.expect("review start ../v1.mbox", 0);
         assert_data_eq!(
             sandbox.session(&["review trailers one"]),
             str![[r#"
@@ -692,9 +666,7 @@ PATCH  TRAILER                          FROM                   STATE
 
 #[test]
 fn patches_are_recorded_with_the_id_that_git_gives_them() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
     let mut query = db
         .prepare("SELECT patch_id FROM gitpatman_patch ORDER BY seq")

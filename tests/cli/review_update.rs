@@ -1,80 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `review update`: what has come of reviews, from files, archives and Patchworks; starting it; what the user has seen.
 
-use crate::fake_patchwork::FakePatchwork;
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::{PROGRAM, Sandbox};
+use crate::scene::{Reply, bracketed_id, mails_of, message_id, sent_on};
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::Path;
 
-/// The mails of an mbox that git wrote, sent by the hour: version N on day N, with ids of their own.
-fn mails(mbox: &Path, version: u32) -> Vec<String> {
-    let text = fs::read_to_string(mbox).unwrap();
-    let cut = text
-        .split("\nFrom ")
-        .map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n");
-    let date = |mail: String| {
-        let at = mail.find("Date: ").unwrap();
-        let end = at + mail[at..].find('\n').unwrap();
-        let mail = format!(
-            "{}Date: Thu, {version} Jan 2026 10:00:00 +0000{}",
-            &mail[..at],
-            &mail[end..]
-        );
-        mail.replace(".git.ada@", &format!(".v{version}.ada@"))
-    };
-    cut.map(date).collect()
+/// The mails of an mbox, sent by the hour: version N on day N, with Message-IDs of their own.
+fn dated(mbox: &Path, version: u32) -> Vec<String> {
+    let distinct = |mail: String| mail.replace(".git.ada@", &format!(".v{version}.ada@"));
+    let mails = mails_of(mbox).into_iter();
+    mails
+        .map(|mail| distinct(sent_on(version, &mail)))
+        .collect()
 }
 
-/// The usual series in version `version`: cover letter and two patches.
-fn usual(sandbox: &Sandbox, version: u32) -> Vec<String> {
-    mails(&sandbox.usual(version), version)
-}
-
-fn id(mail: &str) -> &str {
-    let line = mail
-        .lines()
-        .find(|line| line.to_lowercase().starts_with("message-id:"))
-        .unwrap();
-    line.split(['<', '>']).nth(1).unwrap()
-}
-
-/// An answer to a mail.
-fn reply(to: &str, name: &str, text: &str) -> String {
+/// A reply to a mail.
+fn reply(to: &str, id: &str, text: &str) -> String {
     let subject = to
         .lines()
         .find_map(|line| line.strip_prefix("Subject: "))
         .unwrap();
-    format!(
-        "From: Bea <bea@example.com>\nSubject: Re: {subject}\nDate: Thu, 5 Jan 2026 10:00:00 +0000\n\
-        Message-ID: <{name}@example.com>\nIn-Reply-To: <{}>\n\n{text}\n",
-        id(to)
-    )
+    let to = bracketed_id(to);
+    let reply = Reply::to(&to)
+        .id(&format!("{id}@example.com"))
+        .subject(subject)
+        .on(5);
+    reply.mail(&format!("\n{text}"))
 }
 
-/// Puts mails into an mbox.
-fn mbox(sandbox: &Sandbox, name: &str, mails: &[String]) -> String {
-    let path = sandbox.top().join(name);
-    let text: String = mails
-        .iter()
-        .map(|mail| format!("From mboxrd@z Thu Jan  1 00:00:00 1970\n{mail}\n"))
-        .collect();
-    fs::write(&path, text).unwrap();
-    path.display().to_string()
+/// The usual series in version `version`: cover letter and two patches.
+fn usual(sandbox: &Sandbox, version: u32) -> Vec<String> {
+    dated(&sandbox.usual(version), version)
 }
 
 #[test]
 fn what_has_come_is_recorded_told_and_started_from_the_record() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
-    let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(
-        sandbox
-            .patman(&format!("review start {path}"))
-            .status
-            .success()
-    );
+    let path = sandbox.mbox("all.mbox", &first);
+    sandbox.expect(&format!("review start {path}"), 0);
     let head = sandbox.git(&["rev-parse", "one-spell-numbers"]);
     assert_data_eq!(
         sandbox.session(&["review update"]),
@@ -92,8 +59,7 @@ $ git patman review update
         "Fine.\n\nReviewed-by: Bea <bea@example.com>",
     );
     let to_cover = reply(&first[0], "re0", "Why?");
-    mbox(
-        &sandbox,
+    sandbox.mbox(
         "all.mbox",
         &[first, second, vec![to_patch, to_cover]].concat(),
     );
@@ -108,7 +74,7 @@ $ git patman review update
         ]),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v2 (2 patches) has come, 2 replies, 1 trailer
+one-spell-numbers  v2 (2 patches) has arrived, 2 replies, 1 trailer
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review update
@@ -116,16 +82,17 @@ $ git patman review update
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS                    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has come, 2 replies        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS                       PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied  v2 has arrived, 2 replies        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review list --json
 [
   {
     "series": "one-spell-numbers",
+    "identity": "cover.[..].git.ada@example.com",
     "version": 1,
     "title": "one: Spell numbers",
-    "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
+    "base": "e7474794d84990fa19b17c0cf89438d656ad4",
     "base_why": null,
     "head": "8bdc38f6f1cc0704228a1d13581aa7e0cc1cfd31",
     "branch": "one-spell-numbers",
@@ -189,8 +156,8 @@ $ git patman review show one
 series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
-news      v2 has come, 2 replies
-base      e7474796004d
+news      v2 has arrived, 2 replies
+base      e747479
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
 
@@ -204,27 +171,27 @@ started   0 seconds ago
      1 file changed, 2 insertions(+), 2 deletions(-)
 
 
-    base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
+    base-commit: e7474794d84990fa19b17c0cf89438d656ad4
 
-1  f243c53928  1 +1 -1  one: Spell three
+1  f243c53  1 +1 -1  one: Spell three
                           Reviewed-by: Bea <bea@example.com>
-2  8bdc38f6f1  1 +1 -1  one: Spell twenty
+2  8bdc38f  1 +1 -1  one: Spell twenty
 
 2 replies stored
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has come        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review start one-spell-numbers
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update
 ! not updated, because their sources no longer exist: one-spell-numbers
@@ -233,11 +200,20 @@ $ git patman review update
 $ git patman review start one --version 9
 ! error: there is no v9 of 'one-spell-numbers'
 ! hint: there is v1, v2
-! hint: to ask for what has come since: git patman review update one-spell-numbers
+! hint: to check for new mails: git patman review update one-spell-numbers
 = 1
 
 "#]]
     );
+}
+
+/// A review of version 1, whose mails are in `all.mbox`.
+fn started() -> (Sandbox, Vec<String>) {
+    let sandbox = Sandbox::new();
+    let first = usual(&sandbox, 1);
+    let path = sandbox.mbox("all.mbox", &first);
+    sandbox.expect(&format!("review start {path}"), 0);
+    (sandbox, first)
 }
 
 /// Another series, in version 1, of one patch.
@@ -249,35 +225,10 @@ fn other(sandbox: &Sandbox, title: &str, path: &str) -> String {
         title,
         &[(&format!("{title} one"), path, "changed\n")],
     );
-    let mails = mails(&made, 1)
+    let mails = dated(&made, 1)
         .into_iter()
         .map(|mail| mail.replace(".v1.ada@", &format!(".{}.ada@", path.len())));
-    mbox(sandbox, &file, &mails.collect::<Vec<_>>())
-}
-
-/// Rows of the database, columns joined by `|`.
-fn rows(sandbox: &Sandbox, sql: &str) -> Vec<String> {
-    let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
-    let mut query = db.prepare(sql).unwrap();
-    let width = query.column_count();
-    let row = |row: &rusqlite::Row<'_>| {
-        let text = |at: usize| match row.get_ref(at).unwrap() {
-            rusqlite::types::ValueRef::Null => "NULL".to_owned(),
-            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
-            other => String::from_utf8_lossy(other.as_bytes().unwrap()).into_owned(),
-        };
-        Ok((0..width).map(text).collect::<Vec<_>>().join("|"))
-    };
-    query
-        .query_map([], row)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
-}
-
-/// What was said, without what depends on addresses.
-fn said(sandbox: &Sandbox, lines: &[&str], url: &str) -> String {
-    sandbox.session(lines).replace(url, "$SERVER")
+    sandbox.mbox(&file, &mails.collect::<Vec<_>>())
 }
 
 #[test]
@@ -285,11 +236,13 @@ fn an_archive_is_asked_twice_for_each_review_and_brings_versions_and_replies() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
     let server = PublicInbox::serve(first.clone(), Mood::Well);
-    let start = format!("review start {}{}/", server.inbox(), id(&first[1]));
-    assert!(sandbox.patman(&start).status.success());
+    let start = format!("review start {}{}/", server.inbox(), message_id(&first[1]));
+    sandbox.expect(&start, 0);
     server.asked();
     assert_data_eq!(
-        said(&sandbox, &["review update"], server.url()),
+        sandbox
+            .session(&["review update"])
+            .replace(server.url(), "$SERVER"),
         str![[r#"
 $ git patman review update
 ! nothing new for 1 review
@@ -302,14 +255,12 @@ $ git patman review update
     let review = reply(&first[2], "re1", "Reviewed-by: Bea <bea@example.com>");
     server.receive([second, vec![review]].concat());
     assert_data_eq!(
-        said(
-            &sandbox,
-            &["review update", "review update one"],
-            server.url()
-        ),
+        sandbox
+            .session(&["review update", "review update one"])
+            .replace(server.url(), "$SERVER"),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v2 (2 patches) has come, 1 reply, 1 trailer
+one-spell-numbers  v2 (2 patches) has arrived, 1 reply, 1 trailer
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review update one
@@ -321,29 +272,28 @@ $ git patman review update one
     );
     assert_eq!(server.asked().len(), 4);
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT v.version, m.kind, m.seq FROM gitpatman_mail AS m JOIN ser_ver AS v ON v.id = m.svid"
-        ),
+        sandbox.rows("SELECT v.version, m.kind, m.seq FROM gitpatman_mail AS m JOIN ser_ver AS v ON v.id = m.svid"),
         [
-            "1|cover|0",
-            "1|patch|1",
-            "1|patch|2",
-            "1|reply|2",
-            "2|cover|0",
-            "2|patch|1",
-            "2|patch|2"
+            "1|'cover'|0",
+            "1|'patch'|1",
+            "1|'patch'|2",
+            "1|'reply'|2",
+            "2|'cover'|0",
+            "2|'patch'|1",
+            "2|'patch'|2"
         ]
     );
     assert_eq!(
-        rows(&sandbox, "SELECT updated FROM gitpatman_series"),
+        sandbox.rows("SELECT updated FROM gitpatman_series"),
         ["1767268800"]
     );
     assert_data_eq!(
-        said(&sandbox, &["review start one --offline"], server.url()),
+        sandbox
+            .session(&["review start one --offline"])
+            .replace(server.url(), "$SERVER"),
         str![[r#"
 $ git patman review start one --offline
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -356,15 +306,7 @@ $ git patman review start one --offline
 
 #[test]
 fn a_version_by_somebody_else_and_another_sending_are_not_taken() {
-    let sandbox = Sandbox::new();
-    let first = usual(&sandbox, 1);
-    let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(
-        sandbox
-            .patman(&format!("review start {path}"))
-            .status
-            .success()
-    );
+    let (sandbox, first) = started();
     let resent: Vec<String> = first
         .iter()
         .map(|mail| {
@@ -383,8 +325,7 @@ fn a_version_by_somebody_else_and_another_sending_are_not_taken() {
         })
         .map(|mail| mail.replace("[PATCH v2 ", "[PATCH v3 "))
         .collect();
-    mbox(
-        &sandbox,
+    sandbox.mbox(
         "all.mbox",
         &[first.clone(), resent.clone(), forged.clone()].concat(),
     );
@@ -393,27 +334,22 @@ fn a_version_by_somebody_else_and_another_sending_are_not_taken() {
         str![[r#"
 $ git patman -v review update
 ! one-spell-numbers: v3 'one: Spell numbers' is by Mal <mal@example.net>, who has sent no version before
-! one-spell-numbers: v1 'one: Spell numbers' is another sending, or older than what is recorded
+! one-spell-numbers: v1 'one: Spell numbers' was sent again, or is older than the recorded version
 ! nothing new for 1 review
 = 0
 
 "#]]
     );
-    assert_eq!(rows(&sandbox, "SELECT version FROM ser_ver"), ["1"]);
+    assert_eq!(sandbox.rows("SELECT version FROM ser_ver"), ["1"]);
     // The author's own is found beside the forgery of the same number.
-    mbox(
-        &sandbox,
-        "all.mbox",
-        &[first, resent, forged, third].concat(),
-    );
+    sandbox.mbox("all.mbox", &[first, resent, forged, third].concat());
     let found = sandbox.session(&["review update"]);
-    assert!(found.contains("v3 (2 patches) has come\n"), "{found}");
+    assert!(found.contains("v3 (2 patches) has arrived\n"), "{found}");
     assert_eq!(
-        rows(
-            &sandbox,
+        sandbox.rows(
             "SELECT version, author_email FROM ser_ver AS v JOIN gitpatman_version ON svid = v.id"
         ),
-        ["1|ada@example.com", "3|ada@example.com"]
+        ["1|'ada@example.com'", "3|'ada@example.com'"]
     );
 }
 
@@ -421,16 +357,11 @@ $ git patman -v review update
 fn a_version_of_some_patches_and_patches_that_come_late_are_made_whole() {
     let sandbox = Sandbox::new();
     let (first, second) = (usual(&sandbox, 1), usual(&sandbox, 2));
-    let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(
-        sandbox
-            .patman(&format!("review start {path}"))
-            .status
-            .success()
-    );
+    let path = sandbox.mbox("all.mbox", &first);
+    sandbox.expect(&format!("review start {path}"), 0);
     let answering = second[1].replacen(
         "\nSubject:",
-        &format!("\nIn-Reply-To: <{}>\nSubject:", id(&first[1])),
+        &format!("\nIn-Reply-To: <{}>\nSubject:", message_id(&first[1])),
         1,
     );
     let link = |line: &&str| !line.contains("v2.ada@") || line.starts_with("Message-ID");
@@ -439,16 +370,16 @@ fn a_version_of_some_patches_and_patches_that_come_late_are_made_whole() {
         .filter(link)
         .map(|line| format!("{line}\n"))
         .collect();
-    mbox(&sandbox, "all.mbox", &[first, vec![answering]].concat());
+    sandbox.mbox("all.mbox", &[first, vec![answering]].concat());
     assert_data_eq!(
         sandbox.session(&["review update", "review start one"]),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v2 (2 patches) has come
+one-spell-numbers  v2 (2 patches) has arrived
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review start one
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -458,22 +389,22 @@ $ git patman review start one
     );
     // Of version 4, patch 2 comes late.
     let fourth = usual(&sandbox, 4);
-    mbox(&sandbox, "all.mbox", &fourth[..2]);
+    sandbox.mbox("all.mbox", &fourth[..2]);
     assert_data_eq!(
         sandbox.session(&["review update", "review start one"]),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v4 (1 of 2 patches) has come
+one-spell-numbers  v4 (1 of 2 patches) has arrived
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review start one
 ! error: patch 2 of 2 of 'one: Spell numbers' is missing
-! hint: to apply what there is before patch 2, use --partial
+! hint: to apply the patches before patch 2, use --partial
 = 1
 
 "#]]
     );
-    mbox(&sandbox, "all.mbox", &fourth);
+    sandbox.mbox("all.mbox", &fourth);
     assert_data_eq!(
         sandbox.session(&["review update", "review start one"]),
         str![[r#"
@@ -482,7 +413,7 @@ one-spell-numbers  1 patch that had been missing
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review start one
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v4: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -498,34 +429,22 @@ $ git patman review start one
 
 #[test]
 fn new_versions_are_started_where_nothing_is_in_the_way() {
-    let sandbox = Sandbox::new();
-    let first = usual(&sandbox, 1);
-    let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(
-        sandbox
-            .patman(&format!("review start {path}"))
-            .status
-            .success()
-    );
+    let (sandbox, first) = started();
     let second = usual(&sandbox, 2);
-    mbox(
-        &sandbox,
-        "all.mbox",
-        &[first.clone(), second.clone()].concat(),
-    );
+    sandbox.mbox("all.mbox", &[first.clone(), second.clone()].concat());
     assert_data_eq!(
         sandbox.session(&["review update --start"]),
         str![[r#"
 $ git patman review update --start
-one-spell-numbers  v2 (2 patches) has come
-! base: e7474796004d (base-commit of the mails)
+one-spell-numbers  v2 (2 patches) has arrived
+! base: e747479 (base-commit of the mails)
 ! started one-spell-numbers v2
 = 0
 
 "#]]
     );
     let third = usual(&sandbox, 3);
-    mbox(&sandbox, "all.mbox", &[first, second, third].concat());
+    sandbox.mbox("all.mbox", &[first, second, third].concat());
     fs::write(
         sandbox
             .repo()
@@ -537,12 +456,12 @@ one-spell-numbers  v2 (2 patches) has come
         sandbox.session(&["review update --start", "review list"]),
         str![[r#"
 $ git patman review update --start
-one-spell-numbers  v3 (2 patches) has come
-! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'src/one.c'
+one-spell-numbers  v3 (2 patches) has arrived
+! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/one.c'
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied  v3 has come        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied  v3 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -558,15 +477,15 @@ one-spell-numbers  v2   applied  v3 has come        2  0 s  e747479600  one: Spe
 
 #[test]
 fn a_patchwork_gives_versions_answers_and_states_in_few_requests() {
-    let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
-    sandbox.git(&["config", "patman.patchworkUrl", &server.url()]);
-    let text = |mails: &[String]| fs::read(mbox(&sandbox, "fed.mbox", mails)).unwrap();
+    let sandbox = Sandbox::new().with_patchwork();
+    let server = sandbox.patchwork();
+    let text = |mails: &[String]| fs::read(sandbox.mbox("fed.mbox", mails)).unwrap();
     let first = usual(&sandbox, 1);
     server.feed(&text(&first));
-    assert!(sandbox.patman("review start 100").status.success());
+    sandbox.expect("review start 100", 0);
     server.requests();
     assert_data_eq!(
-        said(&sandbox, &["review update"], &server.url()),
+        sandbox.session(&["review update"]),
         str![[r#"
 $ git patman review update
 ! nothing new for 1 review
@@ -594,10 +513,10 @@ $ git patman review update
     server.set_state(100, "superseded");
     server.feed(&text(&usual(&sandbox, 2)));
     assert_data_eq!(
-        said(&sandbox, &["review update", "review update"], &server.url()),
+        sandbox.session(&["review update", "review update"]),
         str![[r#"
 $ git patman review update
-pw-100-review  v2 (2 patches) has come, 1 reply, 1 trailer, patch states: superseded 2
+pw-100-review  v2 (2 patches) has arrived, 1 reply, 1 trailer, patch states: superseded 2
 ! hint: to apply a new version: git patman review start pw-100-review
 = 0
 $ git patman review update
@@ -608,53 +527,36 @@ $ git patman review update
 "#]]
     );
     assert_eq!(
-        rows(&sandbox, "SELECT version, link, cover_id FROM ser_ver"),
-        ["1|100|1000", "2|101|1004"]
+        sandbox.rows("SELECT version, link, cover_id FROM ser_ver"),
+        ["1|'100'|1000", "2|'101'|1004"]
     );
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT svid, seq, state, num_comments FROM pcommit"
-        ),
+        sandbox.rows("SELECT svid, seq, state, num_comments FROM pcommit"),
         [
-            "1|0|superseded|1",
-            "1|1|superseded|0",
-            "2|0|new|0",
-            "2|1|new|0"
+            "1|0|'superseded'|1",
+            "1|1|'superseded'|0",
+            "2|0|'new'|0",
+            "2|1|'new'|0"
         ]
     );
-    assert!(
-        sandbox
-            .patman("review start pw-100-review")
-            .status
-            .success()
-    );
+    sandbox.expect("review start pw-100-review", 0);
     assert_eq!(
-        rows(&sandbox, "SELECT version, link FROM ser_ver"),
-        ["1|100", "2|101"]
+        sandbox.rows("SELECT version, link FROM ser_ver"),
+        ["1|'100'", "2|'101'"]
     );
 }
 
 #[test]
 fn the_failure_of_one_review_is_told_at_the_end_and_stops_no_other() {
-    let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
+    let sandbox = Sandbox::new().serve_patchwork();
+    let server = sandbox.patchwork();
     let first = usual(&sandbox, 1);
-    server.feed(&fs::read(mbox(&sandbox, "fed.mbox", &first)).unwrap());
-    assert!(
-        sandbox
-            .patman(&format!("review start {}/series/100/", server.url()))
-            .status
-            .success()
-    );
+    server.feed(&fs::read(sandbox.mbox("fed.mbox", &first)).unwrap());
+    sandbox.expect(&format!("review start {}/series/100/", server.url()), 0);
     let two = other(&sandbox, "two: Change", "src/two.c");
     let three = other(&sandbox, "three: Change", "src/three.c");
     for mbox in [&two, &three] {
-        assert!(
-            sandbox
-                .patman(&format!("review start {mbox}"))
-                .status
-                .success()
-        );
+        sandbox.expect(&format!("review start {mbox}"), 0);
     }
     let added = fs::read_to_string(&two).unwrap();
     let cover = added.split("\n\n").next().unwrap().to_owned();
@@ -666,22 +568,18 @@ fn the_failure_of_one_review_is_told_at_the_end_and_stops_no_other() {
     .unwrap();
     server.set(|manner| manner.broken = vec![("/api/", 500)]);
     assert_data_eq!(
-        said(
-            &sandbox,
-            &[
-                "review update",
-                "-q review update",
-                "review update --offline"
-            ],
-            &server.url()
-        ),
+        sandbox.session(&[
+            "review update",
+            "-q review update",
+            "review update --offline"
+        ]),
         str![[r#"
 $ git patman review update
 two-change  1 reply, 1 trailer
-! error: pw-100-review: cannot get '$SERVER/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
+! error: pw-100-review: cannot get '$PATCHWORK/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
 = 1
 $ git patman -q review update
-! error: pw-100-review: cannot get '$SERVER/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
+! error: pw-100-review: cannot get '$PATCHWORK/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
 = 1
 $ git patman review update --offline
 ! nothing new for 2 reviews
@@ -696,21 +594,12 @@ $ git patman review update --offline
 fn updates_at_once_keep_each_mail_once() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
-    let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(
-        sandbox
-            .patman(&format!("review start {path}"))
-            .status
-            .success()
-    );
+    let path = sandbox.mbox("all.mbox", &first);
+    sandbox.expect(&format!("review start {path}"), 0);
     let answers: Vec<String> = (0..20)
         .map(|at| reply(&first[at % 3], &format!("re{at}"), "Hm."))
         .collect();
-    mbox(
-        &sandbox,
-        "all.mbox",
-        &[first, usual(&sandbox, 2), answers].concat(),
-    );
+    sandbox.mbox("all.mbox", &[first, usual(&sandbox, 2), answers].concat());
     let run = |line: &str| {
         sandbox
             .command(PROGRAM, &sandbox.repo())
@@ -726,31 +615,23 @@ fn updates_at_once_keep_each_mail_once() {
     running
         .iter_mut()
         .for_each(|one| assert!(one.wait().unwrap().success()));
-    assert_eq!(rows(&sandbox, "SELECT version FROM ser_ver"), ["1", "2"]);
+    assert_eq!(sandbox.rows("SELECT version FROM ser_ver"), ["1", "2"]);
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT count(*), count(DISTINCT message_id) FROM gitpatman_mail"
-        ),
+        sandbox.rows("SELECT count(*), count(DISTINCT message_id) FROM gitpatman_mail"),
         ["26|26"]
     );
-    assert_eq!(rows(&sandbox, "SELECT count(*) FROM pcommit"), ["4"]);
+    assert_eq!(sandbox.rows("SELECT count(*) FROM pcommit"), ["4"]);
 }
 
 #[test]
 fn what_needs_the_user_comes_first_in_the_list() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
-    let path = mbox(&sandbox, "all.mbox", &first);
+    let path = sandbox.mbox("all.mbox", &first);
     let two = other(&sandbox, "two: Change", "src/two.c");
     let three = other(&sandbox, "three: Change", "src/three.c");
     for mbox in [&path, &two, &three] {
-        assert!(
-            sandbox
-                .patman(&format!("review start {mbox}"))
-                .status
-                .success()
-        );
+        sandbox.expect(&format!("review start {mbox}"), 0);
     }
     let added = fs::read_to_string(&two).unwrap();
     let cover = added.split("\n\n").next().unwrap().to_owned();
@@ -771,8 +652,8 @@ two-change  1 reply
 
 "#]]
     );
-    mbox(&sandbox, "all.mbox", &[first, usual(&sandbox, 2)].concat());
-    assert!(sandbox.patman("review update --all").status.success());
+    sandbox.mbox("all.mbox", &[first, usual(&sandbox, 2)].concat());
+    sandbox.expect("review update --all", 0);
     let names = |said: String| {
         said.lines()
             .filter_map(|line| line.split(' ').next().map(str::to_owned))
@@ -790,7 +671,7 @@ two-change  1 reply
             "="
         ]
     );
-    assert!(sandbox.patman("review show two").status.success());
+    sandbox.expect("review show two", 0);
     assert!(!sandbox.session(&["review list"]).contains("reply"));
     // A change that does not fit stops the review, which comes first of all.
     sandbox.git(&["checkout", "-q", "-f", "main"]);
@@ -800,10 +681,7 @@ two-change  1 reply
         other.replace("-one 1\n", "-one X\n"),
     )
     .unwrap();
-    assert_eq!(
-        sandbox.patman("review start ../four.mbox").status.code(),
-        Some(3)
-    );
+    sandbox.expect("review start ../four.mbox", 3);
     let listed: Vec<String> = names(sandbox.session(&["review list"]));
     assert_eq!(
         listed,
@@ -823,20 +701,11 @@ two-change  1 reply
 fn a_review_that_is_removed_meanwhile_does_not_come_back() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
-    let path = mbox(&sandbox, "all.mbox", &first);
-    mbox(
-        &sandbox,
-        "more.mbox",
-        &[first.clone(), usual(&sandbox, 2)].concat(),
-    );
+    let path = sandbox.mbox("all.mbox", &first);
+    sandbox.mbox("more.mbox", &[first.clone(), usual(&sandbox, 2)].concat());
     for _ in 0..5 {
-        mbox(&sandbox, "all.mbox", &first);
-        assert!(
-            sandbox
-                .patman(&format!("review start {path}"))
-                .status
-                .success()
-        );
+        sandbox.mbox("all.mbox", &first);
+        sandbox.expect(&format!("review start {path}"), 0);
         fs::copy(sandbox.top().join("more.mbox"), &path).unwrap();
         let run = |line: &str| {
             sandbox
@@ -848,7 +717,7 @@ fn a_review_that_is_removed_meanwhile_does_not_come_back() {
         let mut update = run("-q review update --all");
         let mut remove = run("-q review remove --purge one-spell-numbers");
         assert!(update.wait().unwrap().success() && remove.wait().unwrap().success());
-        assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["0"]);
+        assert_eq!(sandbox.rows("SELECT count(*) FROM series"), ["0"]);
         for table in [
             "ser_ver",
             "pcommit",
@@ -857,7 +726,7 @@ fn a_review_that_is_removed_meanwhile_does_not_come_back() {
             "gitpatman_series",
         ] {
             assert_eq!(
-                rows(&sandbox, &format!("SELECT count(*) FROM {table}")),
+                sandbox.rows(&format!("SELECT count(*) FROM {table}")),
                 ["0"],
                 "{table}"
             );
@@ -878,19 +747,17 @@ fn a_maildir_is_read_again_from_any_directory_and_its_replies_to_older_versions_
         .iter()
         .enumerate()
         .for_each(|(at, mail)| put(&format!("1{at}"), mail));
-    assert!(sandbox.patman("review start ../box").status.success());
+    sandbox.expect("review start ../box", 0);
     second
         .iter()
         .enumerate()
         .for_each(|(at, mail)| put(&format!("2{at}"), mail));
-    assert!(sandbox.patman("review start ../box").status.success());
+    sandbox.expect("review start ../box", 0);
     put(
         "30",
         &reply(&first[1], "re1", "Reviewed-by: Bea <bea@example.com>"),
     );
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     let done = sandbox.patman_at(&worktree.join("src"), "review update");
     assert_data_eq!(
         sandbox.show("review update", &done),
@@ -906,13 +773,10 @@ one-spell-numbers  1 reply, 1 trailer
         &reply(&first[2], "re2", "Acked-by: Bea <bea@example.com>"),
     );
     // A start keeps them as well.
-    assert!(sandbox.patman("review start ../box").status.success());
+    sandbox.expect("review start ../box", 0);
     assert_eq!(
-        rows(
-            &sandbox,
-            "SELECT svid, seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"
-        ),
-        ["1|1|re1@example.com", "1|2|re2@example.com"]
+        sandbox.rows("SELECT svid, seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"),
+        ["1|1|'re1@example.com'", "1|2|'re2@example.com'"]
     );
     let trailers = sandbox.session(&["review trailers one"]);
     assert!(
@@ -923,20 +787,12 @@ one-spell-numbers  1 reply, 1 trailer
 
 #[test]
 fn a_version_that_does_not_fit_is_left_and_stays_news() {
-    let sandbox = Sandbox::new();
-    let first = usual(&sandbox, 1);
-    let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(
-        sandbox
-            .patman(&format!("review start {path}"))
-            .status
-            .success()
-    );
+    let (sandbox, first) = started();
     let unfit: Vec<String> = usual(&sandbox, 2)
         .iter()
         .map(|mail| mail.replace("\n one 19\n", "\n one other\n"))
         .collect();
-    mbox(&sandbox, "all.mbox", &[first, unfit].concat());
+    sandbox.mbox("all.mbox", &[first, unfit].concat());
     assert_data_eq!(
         sandbox.session(&[
             "review update --start",
@@ -946,17 +802,17 @@ fn a_version_that_does_not_fit_is_left_and_stays_news() {
         ]),
         str![[r#"
 $ git patman review update --start
-one-spell-numbers  v2 (2 patches) has come
+one-spell-numbers  v2 (2 patches) has arrived
 ! warning: one-spell-numbers: v2 is not started: patch 2 does not apply
 = 0
 $ git patman review start one --no-worktree
-! base: e7474796004d (base-commit of the mails)
-! error: patch 2 of 2 does not apply to e7474796004d: patch does not apply: src/one.c:17
+! base: e747479 (base-commit of the mails)
+! error: patch 2 of 2 does not apply to e747479: patch does not apply: src/one.c:17
 ! hint: to resolve it in a worktree, start it without --no-worktree
 = 3
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has come        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update no
 ! error: there is no review 'no'

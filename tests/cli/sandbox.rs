@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A home, a repository and a clock of its own for each test; nothing of the machine's shows through.
 
+use crate::fake_patchwork::FakePatchwork;
+use git2::Repository;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// The time at which everything happens: 2026-01-01 12:00:00 UTC.
 const NOW: &str = "1767268800";
+
+/// The time of every commit: 2026-01-01 00:00:00 UTC.
+pub const COMMIT_TIME: i64 = 1_767_225_600;
+
+/// The repository that each sandbox starts with, as git has made it: directories and files with their contents.
+static REPOSITORY: OnceLock<Vec<(PathBuf, Option<Vec<u8>>)>> = OnceLock::new();
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_git-patman");
 
 pub struct Sandbox {
     top: TempDir,
+    /// The server that the scene has started, if it has.
+    pub(crate) patchwork: Option<FakePatchwork>,
 }
 
 impl Sandbox {
@@ -25,20 +37,72 @@ impl Sandbox {
                 .prefix("patman-")
                 .tempdir()
                 .unwrap(),
+            patchwork: None,
         };
         fs::create_dir_all(sandbox.home()).unwrap();
         sandbox.write_home(
             ".gitconfig",
             "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n",
         );
-        sandbox.git_at(sandbox.top.path(), &["init", "-q", "repo"]);
-        sandbox.write("src/one.c", &lines("one", 40));
-        sandbox.write("src/two.c", &lines("two", 40));
-        sandbox.write(".gitignore", "*.o\n");
-        sandbox.commit("Begin");
+        match REPOSITORY.get() {
+            Some(saved) => sandbox.restore(saved),
+            None => {
+                sandbox.init();
+                REPOSITORY.get_or_init(|| sandbox.saved());
+            }
+        }
         sandbox.write("notes.txt", "mine\n");
         sandbox.append("src/two.c", "edited\n");
         sandbox
+    }
+
+    fn init(&self) {
+        self.git_at(self.top.path(), &["init", "-q", "repo"]);
+        self.write("src/one.c", &lines("one", 40));
+        self.write("src/two.c", &lines("two", 40));
+        self.write(".gitignore", "*.o\n");
+        self.commit("Begin");
+    }
+
+    /// What [`Sandbox::restore`] needs to make this repository again.
+    fn saved(&self) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+        let mut saved = vec![(PathBuf::new(), None)];
+        let mut at = 0;
+        while let Some((dir, content)) = saved.get(at).cloned() {
+            at += 1;
+            if content.is_some() {
+                continue;
+            }
+            for entry in fs::read_dir(self.repo().join(&dir)).unwrap() {
+                let entry = entry.unwrap();
+                let path = dir.join(entry.file_name());
+                match entry.file_type().unwrap().is_dir() {
+                    true => saved.push((path, None)),
+                    // The hooks that git never runs.
+                    false if path.extension().is_some_and(|ext| ext == "sample") => {}
+                    false => saved.push((path, Some(fs::read(entry.path()).unwrap()))),
+                }
+            }
+        }
+        saved
+    }
+
+    fn restore(&self, saved: &[(PathBuf, Option<Vec<u8>>)]) {
+        for (path, content) in saved {
+            let to = self.repo().join(path);
+            match content {
+                None => fs::create_dir(&to).unwrap(),
+                Some(bytes) => fs::write(&to, bytes).unwrap(),
+            }
+            if path.starts_with(".git/objects") && content.is_some() {
+                fs::set_permissions(&to, fs::Permissions::from_mode(0o444)).unwrap();
+            }
+        }
+        // The times of the files are others.
+        let repo = Repository::open(self.repo()).unwrap();
+        let mut index = repo.index().unwrap();
+        index.update_all(["*"], None).unwrap();
+        index.write().unwrap();
     }
 
     pub fn home(&self) -> PathBuf {
@@ -96,6 +160,7 @@ impl Sandbox {
         command.current_dir(dir).env_clear();
         let bin = Path::new(PROGRAM).parent().unwrap().display().to_string();
         let path = format!("{bin}:{}", std::env::var("PATH").unwrap());
+        let date = format!("{COMMIT_TIME} +0000");
         for (name, value) in [
             ("PATH", path.as_str()),
             ("HOME", self.home().to_str().unwrap()),
@@ -104,8 +169,8 @@ impl Sandbox {
                 "GIT_CONFIG_GLOBAL",
                 self.home().join(".gitconfig").to_str().unwrap(),
             ),
-            ("GIT_AUTHOR_DATE", "1767225600 +0000"),
-            ("GIT_COMMITTER_DATE", "1767225600 +0000"),
+            ("GIT_AUTHOR_DATE", &date),
+            ("GIT_COMMITTER_DATE", &date),
             ("GIT_TEST_DATE_NOW", NOW),
             ("LC_ALL", "C.UTF-8"),
             ("TZ", "UTC"),
@@ -128,6 +193,45 @@ impl Sandbox {
             .unwrap()
     }
 
+    /// Runs a command, which must end with a status; returns what it printed, as [`Sandbox::show`] does.
+    pub fn expect(&self, line: &str, status: i32) -> String {
+        let done = self.patman(line);
+        let text = self.show(line, &done);
+        assert_eq!(done.status.code(), Some(status), "{text}");
+        text
+    }
+
+    /// Runs the program with arguments that may be empty or have blanks; shown as a session.
+    pub fn run(&self, args: &[&str]) -> String {
+        let done = self
+            .command(PROGRAM, &self.repo())
+            .args(args)
+            .output()
+            .unwrap();
+        let quoted = |arg: &&str| match arg.is_empty() || arg.contains(' ') {
+            true => format!("'{arg}'"),
+            false => (*arg).to_owned(),
+        };
+        let line: Vec<String> = args.iter().map(quoted).collect();
+        self.show(&line.join(" "), &done)
+    }
+
+    /// What a command prints on a terminal of so many columns.
+    pub fn on_terminal(&self, columns: u16, line: &str) -> String {
+        let spawn = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))";
+        let done = self
+            .command("python3", &self.repo())
+            .args(["-c", spawn, PROGRAM])
+            .args(line.split_whitespace())
+            .env("COLUMNS", columns.to_string())
+            .env("PAGER", "cat")
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{error}");
+        self.neutral(&String::from_utf8(done.stdout).unwrap().replace('\r', ""))
+    }
+
     /// Runs commands as a session: each line that was typed, its output, standard error behind `!`, and the status.
     pub fn session(&self, lines: &[&str]) -> String {
         lines
@@ -145,9 +249,13 @@ impl Sandbox {
         text + &format!("= {}\n", done.status.code().unwrap_or(-1))
     }
 
-    /// The text with the sandbox's paths replaced.
+    /// The text with the sandbox's paths, and the address of its Patchwork, replaced.
     pub fn neutral(&self, text: &str) -> String {
         let real = self.top.path().canonicalize().unwrap();
+        let text = match &self.patchwork {
+            Some(server) => server.neutral(text),
+            None => text.to_owned(),
+        };
         text.replace(&self.repo().display().to_string(), "$REPO")
             .replace(&real.join("repo").display().to_string(), "$REPO")
             .replace(&self.home().display().to_string(), "$HOME")
@@ -170,72 +278,6 @@ impl Sandbox {
             self.git(&["stash", "list"]),
         ]
         .join("\n--\n")
-    }
-
-    /// Commits made on a branch of their own, off `main`, as an mbox with cover letter, and the branch deleted again.
-    pub fn series(
-        &self,
-        file: &str,
-        version: u32,
-        title: &str,
-        patches: &[(&str, &str, &str)],
-    ) -> PathBuf {
-        let work = self.top.path().join("author");
-        self.git(&[
-            "worktree",
-            "add",
-            "-q",
-            "--detach",
-            work.to_str().unwrap(),
-            "main",
-        ]);
-        for (subject, path, text) in patches {
-            fs::write(work.join(path), text).unwrap();
-            self.git_at(&work, &["add", "-A"]);
-            self.git_at(
-                &work,
-                &[
-                    "commit",
-                    "-q",
-                    "-m",
-                    &format!("{subject}\n\nSigned-off-by: Ada <ada@example.com>"),
-                ],
-            );
-        }
-        let number = format!("-v{version}");
-        let mut args = vec![
-            "format-patch",
-            "--stdout",
-            "--cover-letter",
-            "--thread",
-            "--base=main",
-        ];
-        if version > 1 {
-            args.push(&number);
-        }
-        let text = self.git_at(&work, &[args.as_slice(), &["main..HEAD"]].concat());
-        self.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
-        let text = text
-            .replace("*** SUBJECT HERE ***", title)
-            .replace("*** BLURB HERE ***", "This is why.");
-        let path = self.top.path().join(file);
-        fs::write(&path, text + "\n").unwrap();
-        path
-    }
-
-    /// The usual series: two patches to `src/one.c`, in version `version`.
-    pub fn usual(&self, version: u32) -> PathBuf {
-        let first = lines("one", 40).replace("one 3\n", &format!("one three, v{version}\n"));
-        let second = first.replace("one 20\n", "one twenty\n");
-        self.series(
-            &format!("v{version}.mbox"),
-            version,
-            "one: Spell numbers",
-            &[
-                ("one: Spell three", "src/one.c", &first),
-                ("one: Spell twenty", "src/one.c", &second),
-            ],
-        )
     }
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series add`: a branch becomes a series, or its next version.
 
-use crate::own_series::{branch, change, messages, rows, run, sandbox, tables, texts, usual};
 use crate::sandbox::{PROGRAM, Sandbox};
+use crate::scene::texts;
 use snapbox::{assert_data_eq, str};
 use std::process::Stdio;
 
 #[test]
 fn a_branch_becomes_a_series_with_the_rows_that_patman_writes() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     let before = (sandbox.checkout(), sandbox.git(&["rev-parse", "video"]));
     assert_data_eq!(
         sandbox.session(&[
@@ -21,9 +21,9 @@ fn a_branch_becomes_a_series_with_the_rows_that_patman_writes() {
         str![[r#"
 $ git patman series add -s video
 ! error: 3 commits of branch 'video' have no Change-Id
-! hint:   1823a37831 one: Spell three
-! hint:   d4f25e719b one: Spell ten
-! hint:   bf9d68582a one: Spell twenty
+! hint:   1823a37 one: Spell three
+! hint:   d4f25e7 one: Spell ten
+! hint:   bf9d685 one: Spell twenty
 ! hint: give them one with -m, which rewrites the branch
 ! hint: or take them as they are with -M
 = 1
@@ -46,9 +46,8 @@ $ git patman series add -s video
         before
     );
     assert_data_eq!(
-        tables(&sandbox)
-            + &rows(
-                &sandbox,
+        sandbox.series_rows()
+            + &sandbox.select(
                 "SELECT svid, seq, patch_id IS NULL, author_name, author_email FROM gitpatman_patch"
             ),
         str![[r#"
@@ -67,8 +66,8 @@ $ git patman series add -s video
 
 #[test]
 fn commits_are_marked_and_the_checkout_stays_byte_for_byte() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     let before = sandbox.checkout();
     assert_data_eq!(
         sandbox.session(&[
@@ -79,13 +78,13 @@ fn commits_are_marked_and_the_checkout_stays_byte_for_byte() {
         str![[r#"
 $ git patman series -s video add -m -n
 ! branch 'video' would have a Change-Id for 3 commits
-! branch 'video' as it was would be kept as refs/patman/backup/video
+! branch 'video' would be backed up as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! would add series 'video' v1: 3 patches
 = 0
 $ git patman series -s video add -m
 ! branch 'video' now has a Change-Id for 3 commits
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
@@ -97,17 +96,9 @@ $ git patman series -s video add -m
     );
     assert_eq!(sandbox.checkout(), before);
     assert_data_eq!(
-        messages(&sandbox, "video") + "\n" + &tables(&sandbox),
+        sandbox.messages("video") + "\n" + &sandbox.series_rows(),
         str![[r#"
-one: Spell twenty
-
-Change-Id: 607e42c3362b4afddbf2b24d97da60cb26423b94----
-one: Spell ten
-
-Signed-off-by: Ada <ada@example.com>
-
-Change-Id: 007e934fd7d0d3507e8aca61f55535312d7f88dd----
-one: Spell three
+* one: Spell three
 
 Why not.
 
@@ -118,7 +109,15 @@ END
 
 Signed-off-by: Ada <ada@example.com>
 
-Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
+Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765
+* one: Spell ten
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: 007e934fd7d0d3507e8aca61f55535312d7f88dd
+* one: Spell twenty
+
+Change-Id: 607e42c3362b4afddbf2b24d97da60cb26423b94
 1|'video'|'one: Spell numbers'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: Spell numbers'|NULL
 1|1|0|'one: Spell three'|NULL|'23a1c456c38d43e6d94e5ba432d00ee29c488765'|NULL|NULL
@@ -139,13 +138,12 @@ Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
 
 #[test]
 fn the_title_is_that_of_the_cover_letter_or_given_or_that_of_the_first_patch() {
-    let sandbox = sandbox();
-    branch(
-        &sandbox,
-        "fix",
-        "main",
-        &[("two: Fix it\n", "src/one.c", "x\n")],
-    );
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox
+        .branch("fix")
+        .patches(&[("two: Fix it\n", "src/one.c", "x\n")])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&["series -s fix add -M", "series -s fix add -M -1"]),
         str![[r#"
@@ -161,17 +159,13 @@ $ git patman series -s fix add -M -1
 
 "#]]
     );
-    branch(
-        &sandbox,
-        "other",
-        "main",
-        &[("two: Fix it\n", "src/one.c", "x\n")],
-    );
+    sandbox
+        .branch("other")
+        .patches(&[("two: Fix it\n", "src/one.c", "x\n")])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
-        run(
-            &sandbox,
-            &["series", "-s", "other", "add", "-M", "-D", "A title"]
-        ),
+        sandbox.run(&["series", "-s", "other", "add", "-M", "-D", "A title"]),
         str![[r#"
 $ git patman series -s other add -M -D 'A title'
 ! using upstream 'us', which branch 'other' tracks
@@ -180,12 +174,9 @@ $ git patman series -s other add -M -D 'A title'
 
 "#]]
     );
-    usual(&sandbox, "video", "");
+    sandbox.usual_branch("video", "");
     assert_data_eq!(
-        run(
-            &sandbox,
-            &["series", "-s", "video", "add", "-M", "-1", "-D", ""]
-        ),
+        sandbox.run(&["series", "-s", "video", "add", "-M", "-1", "-D", ""]),
         str![[r#"
 $ git patman series -s video add -M -1 -D ''
 ! using upstream 'us', which branch 'video' tracks
@@ -195,7 +186,7 @@ $ git patman series -s video add -M -1 -D ''
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox, "SELECT name, desc, upstream FROM series"),
+        sandbox.select("SELECT name, desc, upstream FROM series"),
         str![[r#"
 'fix'|'two: Fix it'|'us'
 'other'|'A title'|'us'
@@ -207,8 +198,8 @@ $ git patman series -s video add -M -1 -D ''
 
 #[test]
 fn the_patches_of_the_next_version_are_followed() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -m");
     // Of the second version the first patch is as it was, the second another, the third gone, and one new.
     let texts = texts("!");
@@ -219,11 +210,7 @@ fn the_patches_of_the_next_version_are_followed() {
         "main..video",
     ]);
     let ids: Vec<&str> = ids.lines().filter(|line| !line.is_empty()).collect();
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox.branch("video2").patches(&[
             (
                 &format!(
                     "one: Spell three\n\nCover-letter:\none: Spell all numbers\nEND\nSeries-version: 2\nSeries-links: 2:77 1:66\n{}\n",
@@ -238,8 +225,7 @@ fn the_patches_of_the_next_version_are_followed() {
                 &texts[1],
             ),
             ("three: New\n\nChange-Id: 1234\n", "src/three.c", "three\n"),
-        ],
-    );
+        ]).tracks("us/main").create();
     sandbox.git(&["config", "branch.video2.remote", "elsewhere"]);
     assert_data_eq!(
         sandbox.session(&[
@@ -263,7 +249,7 @@ $ git patman series -s video2 add
 "#]]
     );
     assert_data_eq!(
-        tables(&sandbox),
+        sandbox.series_rows(),
         str![[r#"
 1|'video'|'one: Spell all numbers'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: Spell numbers'|NULL
@@ -281,18 +267,17 @@ $ git patman series -s video2 add
 
 #[test]
 fn a_branch_that_says_another_version_is_refused_and_corrected() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox
+        .branch("video2")
+        .patches(&[
             ("one: A\n\nSeries-version: 4\n", "src/one.c", "a\n"),
             ("one: B\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video2 add -M -1",
@@ -306,13 +291,13 @@ $ git patman series -s video2 add -M -1
 = 1
 $ git patman series -s video2 add -M -1 -f -n
 ! branch 'video2' would have Series-version 2
-! branch 'video2' as it was would be kept as refs/patman/backup/video2
+! branch 'video2' would be backed up as refs/patman/backup/video2
 ! would add v2 of series 'video': 2 patches (2 new, 3 dropped)
 ! its title would be 'one: A', not 'one: Spell numbers'
 = 0
 $ git patman series -s video2 add -M -1 -f
 ! branch 'video2' now has Series-version 2
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! added v2 of series 'video': 2 patches (2 new, 3 dropped)
 ! its title is now 'one: A', not 'one: Spell numbers'
 = 0
@@ -320,22 +305,20 @@ $ git patman series -s video2 add -M -1 -f
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video2"),
+        sandbox.messages("video2"),
         str![[r#"
-one: B
-----
-one: A
+* one: A
 
 Series-version: 2
-----
+
+* one: B
 "#]]
     );
-    branch(
-        &sandbox,
-        "video3",
-        "main",
-        &[("one: A\n", "src/one.c", "a\n")],
-    );
+    sandbox
+        .branch("video3")
+        .patches(&[("one: A\n", "src/one.c", "a\n")])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&["series -s video3 add -M -1"]),
         str![[r#"
@@ -351,26 +334,28 @@ $ git patman series -s video3 add -M -1
 
 #[test]
 fn what_cannot_be_a_series_is_refused() {
-    let sandbox = sandbox();
+    let sandbox = Sandbox::new().with_upstream();
     sandbox.git(&["branch", "-q", "--track", "empty", "us/main"]);
-    branch(&sandbox, "123", "main", &[("one: A\n", "src/one.c", "a\n")]);
-    branch(
-        &sandbox,
-        "it's",
-        "main",
-        &[("one: A\n", "src/one.c", "a\n")],
-    );
-    branch(
-        &sandbox,
-        "tags",
-        "main",
-        &[(
+    sandbox
+        .branch("123")
+        .patches(&[("one: A\n", "src/one.c", "a\n")])
+        .tracks("us/main")
+        .create();
+    sandbox
+        .branch("it's")
+        .patches(&[("one: A\n", "src/one.c", "a\n")])
+        .tracks("us/main")
+        .create();
+    sandbox
+        .branch("tags")
+        .patches(&[(
             "one: A\n\nSeries-version: two\nSeries-bogus: 1\n",
             "src/one.c",
             "a\n",
-        )],
-    );
-    usual(&sandbox, "video", "");
+        )])
+        .tracks("us/main")
+        .create();
+    sandbox.usual_branch("video", "");
     assert_data_eq!(
         sandbox.session(&[
             "series add",
@@ -386,7 +371,7 @@ fn what_cannot_be_a_series_is_refused() {
 $ git patman series add
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman series -s nope add
 ! error: there is no branch 'nope'
@@ -394,7 +379,7 @@ $ git patman series -s nope add
 $ git patman series -s empty add
 ! error: branch 'empty' has no commits of its own
 ! hint: if the series is on another branch, go there: git switch <branch>
-! hint: or name the commit that the series begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman series -s 123 add -M -1
 ! error: '123' is not a series name: it is a number
@@ -404,12 +389,12 @@ $ git patman series -s it's add -M -1
 ! error: 'it's' is not a series name: it holds '/''
 = 2
 $ git patman series -s tags add -M -1
-! error: branch 'tags': commit d158d15d77 line 3: 'Series-version' needs the number of a version, such as 2, and has 'two'
-! hint: commit d158d15d77 line 4: there is no tag 'Series-bogus'
+! error: branch 'tags': commit d158d15 line 3: 'Series-version' needs the number of a version, such as 2, and has 'two'
+! hint: commit d158d15 line 4: unknown tag 'Series-bogus'
 = 1
 $ git patman series -s video add -M -S nope
 ! error: there is no upstream 'nope'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman series -s video add -M -U nope
@@ -429,13 +414,13 @@ $ git patman series add
 
 "#]]
     );
-    assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), "0\n");
+    assert_eq!(sandbox.select("SELECT count(*) FROM series"), "0\n");
 }
 
 #[test]
 fn the_series_begins_behind_the_commit_that_is_named() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.git(&["branch", "--unset-upstream", "video"]);
     sandbox.git(&["update-ref", "-d", "refs/remotes/us/main"]);
     assert_data_eq!(
@@ -447,7 +432,7 @@ fn the_series_begins_behind_the_commit_that_is_named() {
 $ git patman series -s video add -M -1
 ! error: cannot tell where the series of branch 'video' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> video
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman series -s video add -M -1 -U video~2
 ! added series 'video' v1: 2 patches
@@ -456,7 +441,7 @@ $ git patman series -s video add -M -1 -U video~2
 "#]]
     );
     assert_data_eq!(
-        tables(&sandbox),
+        sandbox.series_rows(),
         str![[r#"
 1|'video'|'one: Spell ten'|0|NULL|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: Spell ten'|NULL
@@ -469,14 +454,13 @@ $ git patman series -s video add -M -1 -U video~2
 
 #[test]
 fn a_merge_is_no_patch() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
-    branch(
-        &sandbox,
-        "side",
-        "main",
-        &[("two: Side\n", "src/side.c", "s\n")],
-    );
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
+    sandbox
+        .branch("side")
+        .patches(&[("two: Side\n", "src/side.c", "s\n")])
+        .tracks("us/main")
+        .create();
     let merge = sandbox.git(&[
         "commit-tree",
         "-p",
@@ -492,12 +476,12 @@ fn a_merge_is_no_patch() {
         sandbox.session(&["series -s video add -M", "series -s video add -m"]),
         str![[r#"
 $ git patman series -s video add -M
-! error: branch 'video' has a merge, which cannot be a patch: 50c3732ad3 Merge side
-! hint: take it out: git rebase e7474796004d video
+! error: branch 'video' has a merge, which cannot be a patch: 50c3732 Merge side
+! hint: to remove it: git rebase e747479 video
 = 1
 $ git patman series -s video add -m
-! error: branch 'video' has a merge, which cannot be a patch: 50c3732ad3 Merge side
-! hint: take it out: git rebase e7474796004d video
+! error: branch 'video' has a merge, which cannot be a patch: 50c3732 Merge side
+! hint: to remove it: git rebase e747479 video
 = 1
 
 "#]]
@@ -507,8 +491,8 @@ $ git patman series -s video add -m
 
 #[test]
 fn a_branch_in_another_worktree_is_marked_under_its_feet_and_stays_clean() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     let work = sandbox.top().join("linked");
     sandbox.git(&["worktree", "add", "-q", work.to_str().unwrap(), "video"]);
     std::fs::write(work.join("src/two.c"), "edited here\n").unwrap();
@@ -523,7 +507,7 @@ fn a_branch_in_another_worktree_is_marked_under_its_feet_and_stays_clean() {
         str![[r#"
 $ git patman series -s video add -m
 ! branch 'video' now has a Change-Id for 3 commits
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
@@ -551,16 +535,16 @@ $ git patman series add
 
 #[test]
 fn messages_of_all_kinds_are_marked_and_kept() {
-    let sandbox = sandbox();
-    branch(
-        &sandbox,
-        "odd",
-        "main",
-        &[
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox
+        .branch("odd")
+        .verbatim()
+        .patches(&[
             ("one: No body", "src/one.c", "a\n"),
             ("one: CR\r\n\r\nBody.\r\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     let latin = sandbox.top().join("latin");
     std::fs::write(&latin, b"one: na\xefve\n\nFran\xe7ois.\n").unwrap();
     let tree = sandbox.git(&["rev-parse", "main^{tree}"]);
@@ -580,7 +564,7 @@ fn messages_of_all_kinds_are_marked_and_kept() {
         str![[r#"
 $ git patman series -s odd add -1 -m
 ! branch 'odd' now has a Change-Id for 3 commits
-! branch 'odd' as it was is kept as refs/patman/backup/odd
+! branch 'odd' is backed up as refs/patman/backup/odd
 ! using upstream 'us', which branch 'odd' tracks
 ! added series 'odd' v1: 3 patches
 = 0
@@ -588,7 +572,7 @@ $ git patman series -s odd add -1 -m
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox, "SELECT seq, subject, change_id FROM pcommit"),
+        sandbox.select("SELECT seq, subject, change_id FROM pcommit"),
         str![[r#"
 0|'one: No body'|'954b698c7b0d30cfaccf7fb3f64a8ea424bab7ef'
 1|'one: CR'|'ac4ef9d1ac229164562dfdc9dd05641aa8985511'
@@ -614,8 +598,8 @@ $ git patman series -s odd add -1 -m
 
 #[test]
 fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
-    let sandbox = sandbox();
-    usual(&sandbox, "nul", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("nul", "");
     let head = sandbox.git(&["cat-file", "commit", "nul"]);
     let file = sandbox.top().join("commit");
     std::fs::write(
@@ -636,11 +620,11 @@ fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
         sandbox.session(&["series -s nul add -m", "series -s nul add -M"]),
         str![[r#"
 $ git patman series -s nul add -m
-! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! warning: commit 288adf5 line 3: git does not show text after a NUL byte
 ! error: cannot change the message of commit '288adf58ce': a NUL byte is not allowed in it
 = 1
 $ git patman series -s nul add -M
-! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! warning: commit 288adf5 line 3: git does not show text after a NUL byte
 ! using upstream 'us', which branch 'nul' tracks
 ! added series 'nul' v1: 3 patches
 = 0
@@ -653,8 +637,8 @@ $ git patman series -s nul add -M
 #[test]
 fn of_many_that_add_a_series_at_once_one_does_and_none_fails() {
     for mark in ["-M", "-m"] {
-        let sandbox = sandbox();
-        usual(&sandbox, "video", "");
+        let sandbox = Sandbox::new().with_upstream();
+        sandbox.usual_branch("video", "");
         let start = |sandbox: &Sandbox| {
             let mut command = sandbox.command(PROGRAM, &sandbox.repo());
             command
@@ -681,35 +665,33 @@ fn of_many_that_add_a_series_at_once_one_does_and_none_fails() {
             "{told:#?}"
         );
         let counts = "SELECT (SELECT count(*) FROM series), (SELECT count(*) FROM ser_ver), (SELECT count(*) FROM pcommit)";
-        assert_eq!(rows(&sandbox, counts), "1|1|3\n");
+        assert_eq!(sandbox.select(counts), "1|1|3\n");
         let marked = sandbox.git(&[
             "log",
             "--format=%(trailers:key=Change-Id,valueonly,separator=)",
             "--reverse",
             "main..video",
         ]);
-        let recorded =
-            rows(&sandbox, "SELECT change_id FROM pcommit ORDER BY seq").replace('\'', "");
+        let recorded = sandbox
+            .select("SELECT change_id FROM pcommit ORDER BY seq")
+            .replace('\'', "");
         assert_eq!(recorded.replace("NULL", "").trim(), marked.trim());
     }
 }
 
 #[test]
 fn a_version_with_other_patches_by_now_is_not_touched() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    change(
-        &sandbox,
-        "UPDATE pcommit SET patch_id = 9, state = 'accepted'",
-    );
-    let before = tables(&sandbox);
-    branch(
-        &sandbox,
-        "video",
-        "video~1",
-        &[("one: Another\n", "src/one.c", "z\n")],
-    );
+    sandbox.sql("UPDATE pcommit SET patch_id = 9, state = 'accepted'");
+    let before = sandbox.series_rows();
+    sandbox
+        .branch("video")
+        .from("video~1")
+        .patches(&[("one: Another\n", "src/one.c", "z\n")])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&["series -s video add -M"]),
         str![[r#"
@@ -720,5 +702,5 @@ $ git patman series -s video add -M
 
 "#]]
     );
-    assert_eq!(tables(&sandbox), before);
+    assert_eq!(sandbox.series_rows(), before);
 }

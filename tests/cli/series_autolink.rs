@@ -2,7 +2,7 @@
 //! `series autolink` and `autolink-all`: which series on Patchwork is taken, and which never is.
 
 use crate::fake_patchwork::FakePatchwork;
-use crate::sent::Sent;
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ fn from(mails: &str, name: &str, email: &str) -> String {
         .replace("ada@example.com>", "x@example.com>")
 }
 
-fn links(sent: &Sent) -> String {
-    sent.select("SELECT series.name, version, link FROM series JOIN ser_ver ON series_id = series.id ORDER BY 1, 2")
+fn links(sandbox: &Sandbox) -> String {
+    sandbox.select("SELECT series.name, version, link FROM series JOIN ser_ver ON series_id = series.id ORDER BY 1, 2")
 }
 
 #[test]
 fn the_series_is_found_and_written_into_database_and_branch() {
-    let sent = Sent::new();
-    sent.send();
-    let before = sent.sandbox.checkout();
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.send();
+    let before = sandbox.checkout();
     assert_data_eq!(
-        sent.session(&[
+        sandbox.session(&[
             "series -n -s tidy autolink",
             "series -s tidy autolink",
             "series -s tidy autolink"
@@ -34,11 +34,11 @@ fn the_series_is_found_and_written_into_database_and_branch() {
         str![[r#"
 $ git patman series -n -s tidy autolink
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
-! branch 'tidy' as it was would be kept as refs/patman/backup/tidy
+! branch 'tidy' would be backed up as refs/patman/backup/tidy
 = 0
 $ git patman series -s tidy autolink
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 = 0
 $ git patman series -s tidy autolink
 ! tidy v1 is already linked to series 100
@@ -48,14 +48,14 @@ $ git patman series -s tidy autolink
 "#]]
     );
     assert_data_eq!(
-        links(&sent),
+        links(&sandbox),
         str![[r#"
 'tidy'|1|'100'
 
 "#]]
     );
     assert_data_eq!(
-        sent.messages("tidy"),
+        sandbox.messages("tidy"),
         str![[r#"
 * one: Spell three
 
@@ -75,19 +75,19 @@ Change-Id: I2222
 Series-links: 1:100
 "#]]
     );
-    assert_eq!(sent.sandbox.checkout(), before);
-    assert_eq!(sent.server.requests().len(), 2);
+    assert_eq!(sandbox.checkout(), before);
+    assert_eq!(sandbox.patchwork().requests().len(), 2);
 }
 
 #[test]
 fn without_update_the_branch_stays() {
-    let sent = Sent::new();
-    sent.send();
-    let tip = sent.sandbox.git(&["rev-parse", "tidy"]);
-    sent.session(&["series -s tidy autolink --no-update"]);
-    assert_eq!(sent.sandbox.git(&["rev-parse", "tidy"]), tip);
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.send();
+    let tip = sandbox.git(&["rev-parse", "tidy"]);
+    sandbox.session(&["series -s tidy autolink --no-update"]);
+    assert_eq!(sandbox.git(&["rev-parse", "tidy"]), tip);
     assert_data_eq!(
-        links(&sent),
+        links(&sandbox),
         str![[r#"
 'tidy'|1|'100'
 
@@ -97,14 +97,14 @@ fn without_update_the_branch_stays() {
 
 #[test]
 fn the_newest_of_two_sendings_is_taken() {
-    let sent = Sent::new();
-    sent.send();
-    let again = sent
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.send();
+    let again = sandbox
         .mails("tidy", 1, "one: Spell numbers")
         .replace(".git.ada@", ".again.ada@");
-    sent.server.feed(again.as_bytes());
+    sandbox.patchwork().feed(again.as_bytes());
     assert_data_eq!(
-        sent.session(&["series -s tidy autolink --no-update"]),
+        sandbox.session(&["series -s tidy autolink --no-update"]),
         str![[r#"
 $ git patman series -s tidy autolink --no-update
 ! tidy v1 is series 101 on $PATCHWORK: same title, author, version and number of patches, the newest of 2
@@ -116,13 +116,13 @@ $ git patman series -s tidy autolink --no-update
 
 #[test]
 fn a_series_without_cover_letter_has_the_title_of_its_first_patch() {
-    let sent = Sent::new();
-    let mails = sent.mails("tidy", 1, "one: Spell numbers");
+    let sandbox = Sandbox::new().with_tidy();
+    let mails = sandbox.mails("tidy", 1, "one: Spell numbers");
     let patches = mails.split_once("Subject: [PATCH 1/2]").unwrap();
     let start = patches.0.rfind("From ").unwrap();
-    sent.server.feed(&mails.as_bytes()[start..]);
+    sandbox.patchwork().feed(&mails.as_bytes()[start..]);
     assert_data_eq!(
-        sent.session(&["series -s tidy autolink --no-update"]),
+        sandbox.session(&["series -s tidy autolink --no-update"]),
         str![[r#"
 $ git patman series -s tidy autolink --no-update
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
@@ -130,34 +130,36 @@ $ git patman series -s tidy autolink --no-update
 
 "#]]
     );
-    assert_eq!(sent.server.requests().len(), 2);
+    assert_eq!(sandbox.patchwork().requests().len(), 2);
 }
 
 #[test]
 fn what_does_not_fit_in_everything_is_listed_and_not_taken() {
-    let sent = Sent::new();
+    let sandbox = Sandbox::new().with_tidy();
     // Of somebody else; of another version; of fewer patches.
-    sent.server.feed(
+    sandbox.patchwork().feed(
         from(
-            &sent.mails("tidy", 1, "one: Spell numbers"),
+            &sandbox.mails("tidy", 1, "one: Spell numbers"),
             "Eve",
             "eve@example.org",
         )
         .as_bytes(),
     );
-    sent.server.feed(
-        sent.mails("tidy", 2, "one: Spell numbers")
+    sandbox.patchwork().feed(
+        sandbox
+            .mails("tidy", 2, "one: Spell numbers")
             .replace(".git.ada@", ".two.ada@")
             .as_bytes(),
     );
-    sent.branch("less", &[("one: Spell three", "I1111")]);
-    sent.server.feed(
-        sent.mails("less", 1, "one: Spell numbers")
+    sandbox.tagged_branch("less", &[("one: Spell three", "I1111")]);
+    sandbox.patchwork().feed(
+        sandbox
+            .mails("less", 1, "one: Spell numbers")
             .replace(".git.ada@", ".less.ada@")
             .as_bytes(),
     );
     assert_data_eq!(
-        sent.session(&["series -s tidy autolink"]),
+        sandbox.session(&["series -s tidy autolink"]),
         str![[r#"
 $ git patman series -s tidy autolink
 ! error: $PATCHWORK has no series that matches tidy v1 completely
@@ -172,7 +174,7 @@ $ git patman series -s tidy autolink
 "#]]
     );
     assert_data_eq!(
-        links(&sent),
+        links(&sandbox),
         str![[r#"
 'tidy'|1|NULL
 
@@ -182,19 +184,20 @@ $ git patman series -s tidy autolink
 
 #[test]
 fn a_series_that_has_not_come_whole_is_not_taken() {
-    let sent = Sent::new();
-    let mails = sent.mails("tidy", 1, "one: Spell numbers");
+    let sandbox = Sandbox::new().with_tidy();
+    let mails = sandbox.mails("tidy", 1, "one: Spell numbers");
     let last = mails.find("Subject: [PATCH 2/2]").unwrap();
-    sent.server
+    sandbox
+        .patchwork()
         .feed(&mails.as_bytes()[..mails[..last].rfind("\nFrom ").unwrap()]);
     assert_data_eq!(
-        sent.session(&["series -s tidy autolink"]),
+        sandbox.session(&["series -s tidy autolink"]),
         str![[r#"
 $ git patman series -s tidy autolink
 ! error: $PATCHWORK has no series that matches tidy v1 completely
 ! hint: these match in part:
 ! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
-! hint: 100     2026-01-01  v1             2  one: Spell numbers  Ada <ada@example.com>  1 of 2 patches have come
+! hint: 100     2026-01-01  v1             2  one: Spell numbers  Ada <ada@example.com>  1 of 2 patches have arrived
 ! hint: to link one of them: git patman series -s tidy set-link 100
 = 1
 
@@ -204,16 +207,16 @@ $ git patman series -s tidy autolink
 
 #[test]
 fn it_waits_for_a_series_that_comes_late() {
-    let sent = Sent::new();
-    let mails = sent.mails("tidy", 1, "one: Spell numbers");
+    let sandbox = Sandbox::new().with_tidy();
+    let mails = sandbox.mails("tidy", 1, "one: Spell numbers");
     let done = std::thread::scope(|scope| {
         scope.spawn(|| {
-            while sent.server.requests().is_empty() {
+            while sandbox.patchwork().requests().is_empty() {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            sent.server.feed(mails.as_bytes());
+            sandbox.patchwork().feed(mails.as_bytes());
         });
-        sent.session(&["series -s tidy autolink --no-update -w 2"])
+        sandbox.session(&["series -s tidy autolink --no-update -w 2"])
     });
     assert_data_eq!(
         done,
@@ -225,9 +228,9 @@ $ git patman series -s tidy autolink --no-update -w 2
 
 "#]]
     );
-    let sent = Sent::new();
+    let sandbox = Sandbox::new().with_tidy();
     assert_data_eq!(
-        sent.session(&["series -s tidy autolink -w 1"]),
+        sandbox.session(&["series -s tidy autolink -w 1"]),
         str![[r#"
 $ git patman series -s tidy autolink -w 1
 ! tidy v1 is not on Patchwork yet: retrying in 1 s, for another 1 s; press Ctrl-C to stop
@@ -242,41 +245,28 @@ $ git patman series -s tidy autolink -w 1
 
 #[test]
 fn all_series_are_looked_for_on_the_servers_of_their_upstreams() {
-    let sent = Sent::new();
-    sent.send();
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.send();
     let other = FakePatchwork::new();
-    sent.sandbox
-        .git(&["remote", "add", "them", "https://git.example.org/them.git"]);
-    sent.sandbox.patman(&format!(
+    sandbox.git(&["remote", "add", "them", "https://git.example.org/them.git"]);
+    sandbox.patman(&format!(
         "upstream add them https://git.example.org/them.git UBOOT -p {}",
         other.url()
     ));
-    sent.sandbox.patman("upstream default us");
-    sent.branch("video", &[("two: Step 1", "I8888")]);
-    sent.rows("video", 1, "two: Steps", &["two: Step 1"]);
-    sent.rows("video", 2, "two: Steps", &["two: Step 1"]);
-    sent.rows("none", 1, "none: Nothing", &["none: One"]);
-    sent.rows("broken", 1, "broken: Nothing", &["broken: One"]);
-    sent.db()
-        .execute(
-            "UPDATE series SET upstream = 'them' WHERE name = 'video'",
-            [],
-        )
-        .unwrap();
+    sandbox.patman("upstream default us");
+    sandbox.tagged_branch("video", &[("two: Step 1", "I8888")]);
+    sandbox.record("video", 1, "two: Steps", &["two: Step 1"]);
+    sandbox.record("video", 2, "two: Steps", &["two: Step 1"]);
+    sandbox.record("none", 1, "none: Nothing", &["none: One"]);
+    sandbox.record("broken", 1, "broken: Nothing", &["broken: One"]);
+    sandbox.sql("UPDATE series SET upstream = 'them' WHERE name = 'video'");
     // That of no upstream is looked for at the default one.
-    sent.db()
-        .execute("UPDATE series SET upstream = NULL WHERE name = 'tidy'", [])
-        .unwrap();
-    sent.db()
-        .execute(
-            "UPDATE series SET upstream = 'gone' WHERE name = 'broken'",
-            [],
-        )
-        .unwrap();
-    other.feed(sent.mails("video", 1, "two: Steps").as_bytes());
-    sent.server.requests();
+    sandbox.sql("UPDATE series SET upstream = NULL WHERE name = 'tidy'");
+    sandbox.sql("UPDATE series SET upstream = 'gone' WHERE name = 'broken'");
+    other.feed(sandbox.mails("video", 1, "two: Steps").as_bytes());
+    sandbox.patchwork().requests();
     other.requests();
-    let said = sent.session(&["series autolink-all", "series autolink-all -a"]);
+    let said = sandbox.session(&["series autolink-all", "series autolink-all -a"]);
     assert_data_eq!(
         other.neutral(&said),
         str![[r#"
@@ -286,7 +276,7 @@ broken  v1          -  failed     there is no upstream 'gone'
 none    v1          -  not found
 tidy    v1        100  linked
 video   v2          -  not found  series 100: v1, not v2
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! 1 of 4 versions linked (5 requests)
 ! error: could not search for 1 of 4 versions
 = 1
@@ -297,7 +287,7 @@ none    v1          -  not found
 tidy    v1        100  already linked
 video   v1        100  linked
 video   v2          -  not found       series 100: v1, not v2
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! 1 of 5 versions linked (4 requests)
 ! error: could not search for 1 of 5 versions
 = 1
@@ -305,7 +295,7 @@ video   v2          -  not found       series 100: v1, not v2
 "#]]
     );
     assert_data_eq!(
-        links(&sent),
+        links(&sandbox),
         str![[r#"
 'broken'|1|NULL
 'none'|1|NULL
@@ -321,19 +311,13 @@ video   v2          -  not found       series 100: v1, not v2
 
 #[test]
 fn a_server_that_fails_stops_no_other_series() {
-    let sent = Sent::new();
-    sent.send();
-    sent.sandbox
-        .patman("upstream add them https://git.example.org/them.git -p http://127.0.0.1:9");
-    sent.rows("video", 1, "two: Steps", &["two: Step 1"]);
-    sent.db()
-        .execute(
-            "UPDATE series SET upstream = 'them' WHERE name = 'video'",
-            [],
-        )
-        .unwrap();
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.send();
+    sandbox.patman("upstream add them https://git.example.org/them.git -p http://127.0.0.1:9");
+    sandbox.record("video", 1, "two: Steps", &["two: Step 1"]);
+    sandbox.sql("UPDATE series SET upstream = 'them' WHERE name = 'video'");
     assert_data_eq!(
-        sent.session(&["series autolink-all --json --no-update"]),
+        sandbox.session(&["series autolink-all --json --no-update"]),
         str![[r#"
 $ git patman series autolink-all --json --no-update
 [
@@ -359,7 +343,7 @@ $ git patman series autolink-all --json --no-update
 "#]]
     );
     assert_data_eq!(
-        links(&sent),
+        links(&sandbox),
         str![[r#"
 'tidy'|1|'100'
 'video'|1|NULL
@@ -370,15 +354,16 @@ $ git patman series autolink-all --json --no-update
 
 #[test]
 fn a_newer_series_of_other_patches_with_the_same_title_is_not_taken() {
-    let sent = Sent::new();
-    sent.send();
-    let mails = sent
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.send();
+    let mails = sandbox
         .mails("tidy", 1, "one: Spell numbers")
         .replace(".tidy1.", ".else.");
-    sent.server
+    sandbox
+        .patchwork()
         .feed(mails.replace("one: Spell t", "two: Write t").as_bytes());
     assert_data_eq!(
-        sent.session(&["series -s tidy autolink --no-update"]),
+        sandbox.session(&["series -s tidy autolink --no-update"]),
         str![[r#"
 $ git patman series -s tidy autolink --no-update
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
@@ -387,7 +372,7 @@ $ git patman series -s tidy autolink --no-update
 "#]]
     );
     assert_data_eq!(
-        links(&sent),
+        links(&sandbox),
         str![[r#"
 'tidy'|1|'100'
 
@@ -397,14 +382,16 @@ $ git patman series -s tidy autolink --no-update
 
 #[test]
 fn candidates_of_the_same_version_come_first() {
-    let sent = Sent::new();
-    let mails = sent.mails("tidy", 1, "one: Spell numbers");
-    sent.server
+    let sandbox = Sandbox::new().with_tidy();
+    let mails = sandbox.mails("tidy", 1, "one: Spell numbers");
+    sandbox
+        .patchwork()
         .feed(from(&mails, "Eve", "eve@example.org").as_bytes());
-    sent.server
-        .feed(sent.mails("tidy", 2, "one: Spell numbers").as_bytes());
+    sandbox
+        .patchwork()
+        .feed(sandbox.mails("tidy", 2, "one: Spell numbers").as_bytes());
     assert_data_eq!(
-        sent.session(&["series -s tidy autolink"]),
+        sandbox.session(&["series -s tidy autolink"]),
         str![[r#"
 $ git patman series -s tidy autolink
 ! error: $PATCHWORK has no series that matches tidy v1 completely

@@ -2,12 +2,12 @@
 //! `series find`.
 
 use crate::sandbox::Sandbox;
-use crate::tracked::{self, AWKWARD};
+use crate::scene::AWKWARD;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn series_are_found_by_names_titles_subjects_links_and_change_ids() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_data_eq!(
         sandbox.session(&[
             "series find DRIVER",
@@ -49,6 +49,7 @@ $ git patman series find clean --json
 [
   {
     "series": "video",
+    "identity": null,
     "title": "video: Make it faster",
     "review": false,
     "archived": false,
@@ -78,7 +79,7 @@ $ git patman series find clean --json
 
 #[test]
 fn case_does_not_count_beyond_ascii_and_no_character_is_a_wildcard() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let found = |text: &str| {
         String::from_utf8(sandbox.patman(&format!("series find {text}")).stdout).unwrap()
     };
@@ -91,7 +92,7 @@ fn case_does_not_count_beyond_ascii_and_no_character_is_a_wildcard() {
 
 #[test]
 fn archived_series_are_found_where_they_are_asked_for() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_data_eq!(
         sandbox.session(&[
             "series find spi",
@@ -126,7 +127,7 @@ $ git patman series -s video find spi
 
 #[test]
 fn nothing_to_look_for_is_refused() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let run = |args: &[&str]| {
         let done = sandbox
             .command(crate::sandbox::PROGRAM, &sandbox.repo())
@@ -158,7 +159,7 @@ $ git patman series find no such text --json
 
 #[test]
 fn reviews_are_found_too() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.usual(1);
     sandbox.patman("-q review start ../v1.mbox");
     assert_data_eq!(
@@ -176,8 +177,8 @@ one-spell-numbers
 
 #[test]
 fn what_is_found_in_an_awkward_database_is_harmless() {
-    let sandbox = tracked::series();
-    tracked::sql(&sandbox, AWKWARD);
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql(AWKWARD);
     for text in ["a", "7", "x", "far", "nobody", "lost", "\u{1b}"] {
         let done = sandbox.patman(&format!("series find {text} -A"));
         let shown = String::from_utf8(done.stdout).unwrap();
@@ -203,8 +204,8 @@ fn what_is_found_in_an_awkward_database_is_harmless() {
 fn databases_of_every_version_are_looked_through() {
     let sandbox = Sandbox::new();
     for version in 1..=16 {
-        let dir = tracked::fixture(&sandbox, &format!("patman-v{version:02}.db"));
-        let done = tracked::with_db(&sandbox, &dir, "series find NAÏVE");
+        let dir = sandbox.fixture(&format!("patman-v{version:02}.db"));
+        let done = sandbox.patman_with_db(&dir, "series find NAÏVE");
         let text = sandbox.show("series find NAÏVE", &done);
         assert!(
             text.contains("\ndm-naïve\n") && text.ends_with("= 0\n"),

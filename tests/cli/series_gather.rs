@@ -1,44 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series gather` and `gather-all`: what is asked, what is written into the database and the branch, and what is not.
 
-use crate::sent::Sent;
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 const BEA: &str = "Bea <bea@example.org>";
 
 /// The usual series, sent and linked, with answers to the first patch and the cover letter.
-fn answered() -> Sent {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(
+fn answered() -> Sandbox {
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(
         &to[1],
         BEA,
         "Good.\n\nreviewed-BY: Bea\n <bea@example.org> # by eye\n",
     );
-    sent.answer(
+    sandbox.reply(
         &to[0],
         "Carl <carl@example.org>",
         "Tested-by: Carl <carl@example.org>",
     );
-    sent.link("100");
-    sent.server.set_state(100, "accepted");
-    sent
+    sandbox.link("100");
+    sandbox.patchwork().set_state(100, "accepted");
+    sandbox
 }
 
 #[test]
 fn states_comments_and_trailers_are_gathered() {
-    let sent = answered();
-    let before = sent.sandbox.checkout();
+    let sandbox = answered();
+    let before = sandbox.checkout();
     assert_data_eq!(
-        sent.session(&["series -s tidy gather", "series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather", "series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -50,7 +50,7 @@ $ git patman series -s tidy gather
 "#]]
     );
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|1000|1|'[0/2] one: Spell numbers'
 1|0|1001|'accepted'|1
@@ -59,7 +59,7 @@ $ git patman series -s tidy gather
 "#]]
     );
     assert_data_eq!(
-        sent.messages("tidy"),
+        sandbox.messages("tidy"),
         str![[r#"
 * one: Spell three
 
@@ -81,23 +81,23 @@ Tested-by: Carl <carl@example.org>
 Change-Id: I2222
 "#]]
     );
-    assert_eq!(sent.sandbox.checkout(), before);
+    assert_eq!(sandbox.checkout(), before);
 }
 
 #[test]
 fn a_dry_run_shows_all_and_changes_nothing() {
-    let sent = answered();
-    let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
+    let sandbox = answered();
+    let (rows, tip) = (sandbox.gathered(), sandbox.git(&["rev-parse", "tidy"]));
     assert_data_eq!(
-        sent.session(&["series -n -s tidy gather"]),
+        sandbox.session(&["series -n -s tidy gather"]),
         str![[r#"
 $ git patman series -n -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was would be kept as refs/patman/backup/tidy
+! branch 'tidy' would be backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter would be updated, 3 trailers would be added (5 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -105,24 +105,24 @@ $ git patman series -n -s tidy gather
 "#]]
     );
     assert_eq!(
-        (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])),
+        (sandbox.gathered(), sandbox.git(&["rev-parse", "tidy"])),
         (rows, tip)
     );
-    assert_eq!(sent.sandbox.git(&["for-each-ref", "refs/patman"]), "");
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/patman"]), "");
 }
 
 #[test]
 fn without_tags_the_branch_stays() {
-    let sent = answered();
-    let tip = sent.sandbox.git(&["rev-parse", "tidy"]);
+    let sandbox = answered();
+    let tip = sandbox.git(&["rev-parse", "tidy"]);
     assert_data_eq!(
-        sent.session(&["series -s tidy gather -G"]),
+        sandbox.session(&["series -s tidy gather -G"]),
         str![[r#"
 $ git patman series -s tidy gather -G
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! tidy v1: 2 patches and the cover letter updated (5 requests)
 ! tidy v1: not added to the branch: 3 trailers
@@ -131,9 +131,9 @@ $ git patman series -s tidy gather -G
 
 "#]]
     );
-    assert_eq!(sent.sandbox.git(&["rev-parse", "tidy"]), tip);
+    assert_eq!(sandbox.git(&["rev-parse", "tidy"]), tip);
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|1000|1|'[0/2] one: Spell numbers'
 1|0|1001|'accepted'|1
@@ -145,9 +145,9 @@ $ git patman series -s tidy gather -G
 
 #[test]
 fn a_series_takes_a_request_for_itself_one_for_its_states_and_one_for_each_mail() {
-    let sent = answered();
-    sent.session(&["series -s tidy gather"]);
-    let mut asked = sent.server.requests();
+    let sandbox = answered();
+    sandbox.session(&["series -s tidy gather"]);
+    let mut asked = sandbox.patchwork().requests();
     asked.sort();
     assert_data_eq!(
         asked.join("\n"),
@@ -163,23 +163,23 @@ fn a_series_takes_a_request_for_itself_one_for_its_states_and_one_for_each_mail(
 
 #[test]
 fn with_an_archive_all_answers_take_one_request() {
-    let sent = answered();
-    sent.server.requests();
-    sent.sandbox.git(&[
+    let sandbox = answered();
+    sandbox.patchwork().requests();
+    sandbox.git(&[
         "config",
         "patman.us.archive",
-        &format!("{}/inbox/", sent.server.url()),
+        &format!("{}/inbox/", sandbox.patchwork().url()),
     ]);
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org> # by eye
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (3 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -187,7 +187,7 @@ $ git patman series -s tidy gather
 "#]]
     );
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|1000|1|'[0/2] one: Spell numbers'
 1|0|1001|'accepted'|1
@@ -195,30 +195,32 @@ $ git patman series -s tidy gather
 
 "#]]
     );
-    let asked = sent.server.requests();
+    let asked = sandbox.patchwork().requests();
     assert_eq!(asked.len(), 3, "{asked:?}");
 }
 
 #[test]
 fn an_archive_that_knows_nothing_of_the_series_is_told_and_patchwork_asked() {
-    let sent = answered();
-    sent.server.set(|manner| manner.archive_is_empty = true);
-    sent.sandbox.git(&[
+    let sandbox = answered();
+    sandbox
+        .patchwork()
+        .set(|manner| manner.archive_is_empty = true);
+    sandbox.git(&[
         "config",
         "patman.us.archive",
-        &format!("{}/inbox/", sent.server.url()),
+        &format!("{}/inbox/", sandbox.patchwork().url()),
     ]);
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! the archive has not all mails of series 100, so Patchwork is asked
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! the archive does not have all mails of series 100, so Patchwork is used
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (6 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -229,11 +231,11 @@ $ git patman series -s tidy gather
 
 #[test]
 fn what_has_no_link_or_is_not_known_is_refused() {
-    let sent = Sent::new();
-    sent.rows("nolink", 1, "x", &["x"]);
-    sent.link("banana");
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.record("nolink", 1, "x", &["x"]);
+    sandbox.link("banana");
     assert_data_eq!(
-        sent.session(&[
+        sandbox.session(&[
             "series -s nolink gather",
             "series -s tidy gather",
             "series -s nope gather",
@@ -242,16 +244,16 @@ fn what_has_no_link_or_is_not_known_is_refused() {
         str![[r#"
 $ git patman series -s nolink gather
 ! error: nolink v1 is not linked to a series on Patchwork
-! hint: find it there: git patman series -s nolink autolink
+! hint: to find it there: git patman series -s nolink autolink
 = 1
 $ git patman series -s tidy gather
-! error: the link of tidy v1 is no number: 'banana'
-! hint: set the right one: git patman series -s tidy set-link <number>
+! error: the link of tidy v1 is not a number: 'banana'
+! hint: to set the right one: git patman series -s tidy set-link <number>
 = 1
 $ git patman series -s nope gather
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s tidy -V 4 gather
 ! error: series 'tidy' has no v4
@@ -260,52 +262,54 @@ $ git patman series -s tidy -V 4 gather
 
 "#]]
     );
-    assert_eq!(sent.server.requests().len(), 0);
+    assert_eq!(sandbox.patchwork().requests().len(), 0);
 }
 
 #[test]
 fn nothing_is_written_when_the_server_fails_in_the_middle() {
-    let sent = answered();
-    let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
-    sent.server
+    let sandbox = answered();
+    let (rows, tip) = (sandbox.gathered(), sandbox.git(&["rev-parse", "tidy"]));
+    sandbox
+        .patchwork()
         .set(|manner| manner.broken = vec![("patches/1002/comments", 403)]);
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-! error: cannot get '$PATCHWORK/api/1.2/patches/1002/comments/?order=id&per_page=250': the server answered 403 Forbidden
+! error: cannot get '$PATCHWORK/api/1.2/patches/1002/comments/?order=id&per_page=250': the server responded with 403 Forbidden
 = 1
 
 "#]]
     );
-    sent.server
+    sandbox
+        .patchwork()
         .set(|manner| manner.broken = vec![("patches/?series", 200)]);
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server answered with a web page, not JSON
+! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server responded with with a web page, not JSON
 ! hint: look at it in a browser: $PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250
 = 1
 
 "#]]
     );
     assert_eq!(
-        (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])),
+        (sandbox.gathered(), sandbox.git(&["rev-parse", "tidy"])),
         (rows, tip)
     );
 }
 
 #[test]
 fn states_and_trailers_follow_commits_that_were_moved() {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(&to[1], BEA, "Reviewed-by: Bea <bea@example.org>");
-    sent.link("100");
-    sent.server.set_state_of(1001, "accepted");
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(&to[1], BEA, "Reviewed-by: Bea <bea@example.org>");
+    sandbox.link("100");
+    sandbox.patchwork().set_state_of(1001, "accepted");
     // The rows are in another order too, as after a rebase and a scan.
-    sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
-    sent.branch(
+    sandbox.git(&["branch", "-D", "-q", "tidy"]);
+    sandbox.tagged_branch(
         "tidy",
         &[
             ("one: Spell twenty", "I2222"),
@@ -313,23 +317,21 @@ fn states_and_trailers_follow_commits_that_were_moved() {
             ("one: Spell three", "I1111"),
         ],
     );
-    sent.db()
-        .execute("UPDATE pcommit SET seq = 1 - seq", [])
-        .unwrap();
+    sandbox.sql("UPDATE pcommit SET seq = 1 - seq");
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  3 accepted  587b7c916b  one: Spell three  [1 comment, 1 new]
+  3 accepted  587b7c9  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
 = 0
 
 "#]]
     );
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|1000|0|'[0/2] one: Spell numbers'
 1|0|1002|'new'|0
@@ -338,7 +340,7 @@ $ git patman series -s tidy gather
 "#]]
     );
     assert_data_eq!(
-        sent.messages("tidy"),
+        sandbox.messages("tidy"),
         str![[r#"
 * one: Spell twenty
 
@@ -370,13 +372,13 @@ Change-Id: I1111
 
 #[test]
 fn a_commit_with_another_subject_is_known_by_what_it_changes() {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(&to[2], BEA, "Reviewed-by: Bea <bea@example.org>");
-    sent.link("100");
-    sent.server.set_state(100, "rejected");
-    sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
-    sent.branch(
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(&to[2], BEA, "Reviewed-by: Bea <bea@example.org>");
+    sandbox.link("100");
+    sandbox.patchwork().set_state(100, "rejected");
+    sandbox.git(&["branch", "-D", "-q", "tidy"]);
+    sandbox.tagged_branch(
         "tidy",
         &[
             ("one: Spell three", "I1111"),
@@ -384,19 +386,19 @@ fn a_commit_with_another_subject_is_known_by_what_it_changes() {
         ],
     );
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  2 rejected  68be48d8db  one: Spell it in words  [1 comment, 1 new]
+  2 rejected  68be48d  one: Spell it in words  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (6 requests)
 = 0
 
 "#]]
     );
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|1000|0|'[0/2] one: Spell numbers'
 1|0|1001|'rejected'|0
@@ -408,30 +410,30 @@ $ git patman series -s tidy gather
 
 #[test]
 fn patches_that_are_none_of_the_series_leave_its_rows_alone() {
-    let sent = Sent::new();
-    sent.branch(
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.tagged_branch(
         "other",
         &[("two: Step 1", "I8888"), ("two: Step 2", "I9999")],
     );
     // They change something else than the commits of 'tidy'.
-    let mails = sent
+    let mails = sandbox
         .mails("other", 1, "two: Steps")
         .replace("one, number", "two, number");
-    sent.server.feed(mails.as_bytes());
-    sent.server.set_state(100, "accepted");
-    sent.link("100");
+    sandbox.patchwork().feed(mails.as_bytes());
+    sandbox.patchwork().set_state(100, "accepted");
+    sandbox.link("100");
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
 ! error: series 100 on $PATCHWORK has no patch of tidy v1: it is 'two: Steps'
-! hint: find the right one: git patman series -s tidy autolink --force
+! hint: to find the right one: git patman series -s tidy autolink --force
 = 1
 
 "#]]
     );
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|NULL|NULL|NULL
 1|0|NULL|NULL|NULL
@@ -443,21 +445,21 @@ $ git patman series -s tidy gather
 
 #[test]
 fn a_name_with_another_address_is_unproved_and_added_only_when_asked_for() {
-    let sent = Sent::new();
-    let to = sent.send();
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
     let bea = "Bea <bea@eve.example>";
-    sent.answer(&to[1], bea, "Acked-by: Bea <bea@example.org>");
+    sandbox.reply(&to[1], bea, "Acked-by: Bea <bea@example.org>");
     let via = "Bea via Kernel <eve@eve.example>";
-    sent.answer(&to[2], via, "Reviewed-by: Bea <bea@example.org>");
-    sent.link("100");
-    let before = sent.messages("tidy");
+    sandbox.reply(&to[2], via, "Reviewed-by: Bea <bea@example.org>");
+    sandbox.link("100");
+    let before = sandbox.messages("tidy");
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 new  8f2b6a1  one: Spell three  [1 comment, 1 new]
       ? Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent from another address: Bea <bea@eve.example>)
-  2 new  da3d12dcb5  one: Spell twenty  [1 comment, 1 new]
+  2 new  da3d12d  one: Spell twenty  [1 comment, 1 new]
       ? Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
 ! tidy v1: 2 patches and the cover letter updated (5 requests)
 ! hint: to add unproved trailers as well: git patman series -s tidy gather --allow-mismatch
@@ -465,16 +467,16 @@ $ git patman series -s tidy gather
 
 "#]]
     );
-    assert_eq!(sent.messages("tidy"), before);
+    assert_eq!(sandbox.messages("tidy"), before);
     assert_data_eq!(
-        sent.session(&["series -s tidy gather --allow-mismatch"]),
+        sandbox.session(&["series -s tidy gather --allow-mismatch"]),
         str![[r#"
 $ git patman series -s tidy gather --allow-mismatch
-  1 new  8f2b6a1afc  one: Spell three  [1 comment]
+  1 new  8f2b6a1  one: Spell three  [1 comment]
       + Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent from another address: Bea <bea@eve.example>)
-  2 new  da3d12dcb5  one: Spell twenty  [1 comment]
+  2 new  da3d12d  one: Spell twenty  [1 comment]
       + Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 2 trailers added (5 requests)
 = 0
 
@@ -484,46 +486,46 @@ $ git patman series -s tidy gather --allow-mismatch
 
 #[test]
 fn own_trailers_and_those_of_others_are_shown_and_not_added() {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(
         &to[1],
         "Ada <ada@example.com>",
         "Tested-by: Ada <ada@example.com>",
     );
-    sent.answer(
+    sandbox.reply(
         &to[1],
         "Eve <eve@example.org>",
         "Acked-by: Bea <bea@example.org>\n\nNACK from me",
     );
-    sent.answer(
+    sandbox.reply(
         &to[2],
         BEA,
         "> Acked-by: Eve <eve@example.org>\n\nReviewed-by: Bea <bea@example.org>",
     );
-    sent.answer(
+    sandbox.reply(
         &to[2],
         "Bea <bea@home.example>",
         "Reviewed-by: Bea <bea@home.example>",
     );
-    sent.link("100");
+    sandbox.link("100");
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 new  8f2b6a1afc  one: Spell three  [2 comments, 2 new]
+  1 new  8f2b6a1  one: Spell three  [2 comments, 2 new]
       ! Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent by Eve <eve@example.org>)
       ! NACK from me  (objection of Eve <eve@example.org>)
-  2 new  da3d12dcb5  one: Spell twenty  [2 comments, 2 new]
+  2 new  da3d12d  one: Spell twenty  [2 comments, 2 new]
       + Reviewed-by: Bea <bea@example.org>
         Reviewed-by: Bea <bea@home.example>  (given as 'Reviewed-by: Bea <bea@example.org>' before)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
 = 0
 
 "#]]
     );
-    let messages = sent.messages("tidy");
+    let messages = sandbox.messages("tidy");
     assert_eq!(messages.matches("Reviewed-by").count(), 1, "{messages}");
     assert!(
         !messages.contains("Tested-by") && !messages.contains("Acked-by"),
@@ -533,17 +535,17 @@ $ git patman series -s tidy gather
 
 #[test]
 fn comments_are_shown_with_what_is_hostile_in_them_escaped() {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(
         &to[1],
         "Bea \u{1b}[2J <bea@example.org>",
         "> quoted\n\nNo \u{1b}]0;x\u{7}good.\n",
     );
-    sent.answer(&to[0], BEA, "Why?");
-    sent.link("100");
+    sandbox.reply(&to[0], BEA, "Why?");
+    sandbox.link("100");
     assert_data_eq!(
-        sent.session(&["series -s tidy gather -c -C"]),
+        sandbox.session(&["series -s tidy gather -c -C"]),
         str![[r#"
 $ git patman series -s tidy gather -c -C
   0 cover              one: Spell numbers  [1 comment, 1 new]
@@ -551,7 +553,7 @@ $ git patman series -s tidy gather -c -C
       Bea <bea@example.org>, 2 hours ago
       Why?
 
-  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 new  8f2b6a1  one: Spell three  [1 comment, 1 new]
 
       Bea /x1b[2J <bea@example.org>, 2 hours ago
       > quoted
@@ -567,13 +569,11 @@ $ git patman series -s tidy gather -c -C
 
 #[test]
 fn of_an_archived_series_the_states_alone_are_gathered() {
-    let sent = answered();
-    sent.db()
-        .execute("UPDATE series SET archived = 1", [])
-        .unwrap();
-    sent.server.requests();
+    let sandbox = answered();
+    sandbox.sql("UPDATE series SET archived = 1");
+    sandbox.patchwork().requests();
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
 ! tidy v1: 2 patches and the cover letter updated (2 requests)
@@ -583,7 +583,7 @@ $ git patman series -s tidy gather
 "#]]
     );
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|1000|NULL|'[0/2] one: Spell numbers'
 1|0|1001|'accepted'|NULL
@@ -591,72 +591,67 @@ $ git patman series -s tidy gather
 
 "#]]
     );
-    assert_eq!(sent.server.requests().len(), 2);
+    assert_eq!(sandbox.patchwork().requests().len(), 2);
 }
 
 #[test]
 fn offline_what_was_asked_before_is_taken() {
-    let sent = answered();
+    let sandbox = answered();
     assert_data_eq!(
-        sent.session(&["series -s tidy gather --offline"]),
+        sandbox.session(&["series -s tidy gather --offline"]),
         str![[r#"
 $ git patman series -s tidy gather --offline
-! error: '$PATCHWORK/api/1.2/series/100/' is not in the cache, and --offline forbids to ask for it
+! error: '$PATCHWORK/api/1.2/series/100/' is not cached, and --offline does not use the network
 = 1
 
 "#]]
     );
-    sent.session(&["series -s tidy status"]);
-    sent.server.requests();
+    sandbox.session(&["series -s tidy status"]);
+    sandbox.patchwork().requests();
     assert_data_eq!(
-        sent.session(&["series -s tidy gather --offline"]),
+        sandbox.session(&["series -s tidy gather --offline"]),
         str![[r#"
 $ git patman series -s tidy gather --offline
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (0 requests)
 ! tidy v1: all patches are accepted
 = 0
 
 "#]]
     );
-    assert_eq!(sent.server.requests().len(), 0);
+    assert_eq!(sandbox.patchwork().requests().len(), 0);
 }
 
 #[test]
 fn one_series_that_fails_does_not_stop_the_others() {
-    let sent = answered();
-    sent.branch("more", &[("two: Step 1", "I8888")]);
-    sent.rows("gone", 1, "gone", &["gone: One"]);
-    sent.rows("more", 1, "two: Steps", &["two: Step 1"]);
-    sent.rows("unsent", 1, "unsent", &["unsent: One"]);
-    sent.server
-        .feed(sent.mails("more", 1, "two: Steps").as_bytes());
-    let db = sent.db();
-    db.execute(
-        "UPDATE ser_ver SET link = '101' WHERE desc = 'two: Steps'",
-        [],
-    )
-    .unwrap();
-    db.execute("UPDATE ser_ver SET link = '999' WHERE desc = 'gone'", [])
-        .unwrap();
+    let sandbox = answered();
+    sandbox.tagged_branch("more", &[("two: Step 1", "I8888")]);
+    sandbox.record("gone", 1, "gone", &["gone: One"]);
+    sandbox.record("more", 1, "two: Steps", &["two: Step 1"]);
+    sandbox.record("unsent", 1, "unsent", &["unsent: One"]);
+    sandbox
+        .patchwork()
+        .feed(sandbox.mails("more", 1, "two: Steps").as_bytes());
+    sandbox.sql("UPDATE ser_ver SET link = '101' WHERE desc = 'two: Steps'");
+    sandbox.sql("UPDATE ser_ver SET link = '999' WHERE desc = 'gone'");
     assert_data_eq!(
-        sent.session(&["series gather-all", "series -n gather-all -G"]),
+        sandbox.session(&["series gather-all", "series -n gather-all -G"]),
         str![[r#"
 $ git patman series gather-all
 tidy v1:
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! warning: gone v1: there is no series 999 on $PATCHWORK
-! hint: look for the right number: git patman series autolink --force
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! hint: to find the right number: git patman series autolink --force
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters updated, 3 trailers added, 1 accepted, 1 without a link (10 requests)
 ! hint: to find links: git patman series autolink-all
@@ -664,7 +659,7 @@ tidy v1:
 = 1
 $ git patman series -n gather-all -G
 ! warning: gone v1: there is no series 999 on $PATCHWORK
-! hint: look for the right number: git patman series autolink --force
+! hint: to find the right number: git patman series autolink --force
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters would be updated, 1 accepted, 1 without a link (10 requests)
 ! hint: to find links: git patman series autolink-all
@@ -674,7 +669,7 @@ $ git patman series -n gather-all -G
 "#]]
     );
     assert_data_eq!(
-        sent.gathered(),
+        sandbox.gathered(),
         str![[r#"
 1|'100'|1000|1|'[0/2] one: Spell numbers'
 1|'999'|NULL|NULL|NULL
@@ -692,58 +687,48 @@ $ git patman series -n gather-all -G
 
 #[test]
 fn trailers_go_into_a_branch_that_is_checked_out_and_the_files_stay() {
-    let sent = answered();
-    sent.sandbox.git(&["stash", "-q"]);
-    sent.sandbox.git(&["switch", "-q", "tidy"]);
-    sent.sandbox.git(&["stash", "pop", "-q"]);
-    let status = sent.sandbox.git(&["status", "--porcelain"]);
+    let sandbox = answered();
+    sandbox.git(&["stash", "-q"]);
+    sandbox.git(&["switch", "-q", "tidy"]);
+    sandbox.git(&["stash", "pop", "-q"]);
+    let status = sandbox.git(&["status", "--porcelain"]);
     assert_data_eq!(
-        sent.session(&["series gather"]),
+        sandbox.session(&["series gather"]),
         str![[r#"
 $ git patman series gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
 ! tidy v1: all patches are accepted
 = 0
 
 "#]]
     );
-    assert_eq!(sent.sandbox.git(&["status", "--porcelain"]), status);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), status);
+    assert_eq!(sandbox.git(&["rev-list", "--count", "main..HEAD"]), "2");
     assert_eq!(
-        sent.sandbox.git(&["rev-list", "--count", "main..HEAD"]),
-        "2"
-    );
-    assert_eq!(
-        sent.sandbox
-            .git(&["diff", "--stat", "refs/patman/backup/tidy", "HEAD"]),
+        sandbox.git(&["diff", "--stat", "refs/patman/backup/tidy", "HEAD"]),
         ""
     );
 }
 
 #[test]
 fn rows_of_one_subject_follow_their_commits_in_their_order() {
-    let sent = Sent::new();
-    sent.branch("same", &[("one: Spell", "I1111"), ("one: Spell", "I2222")]);
-    sent.rows("same", 1, "one: Same", &["one: Spell", "one: Spell"]);
-    sent.server
-        .feed(sent.mails("same", 1, "one: Same").as_bytes());
-    sent.db()
-        .execute("UPDATE pcommit SET change_id = NULL", ())
-        .unwrap();
-    sent.db()
-        .execute(
-            "UPDATE ser_ver SET link = '100' WHERE desc = 'one: Same'",
-            (),
-        )
-        .unwrap();
-    sent.server.set_state_of(1002, "accepted");
+    let sandbox = Sandbox::new().with_tidy();
+    sandbox.tagged_branch("same", &[("one: Spell", "I1111"), ("one: Spell", "I2222")]);
+    sandbox.record("same", 1, "one: Same", &["one: Spell", "one: Spell"]);
+    sandbox
+        .patchwork()
+        .feed(sandbox.mails("same", 1, "one: Same").as_bytes());
+    sandbox.sql("UPDATE pcommit SET change_id = NULL");
+    sandbox.sql("UPDATE ser_ver SET link = '100' WHERE desc = 'one: Same'");
+    sandbox.patchwork().set_state_of(1002, "accepted");
     assert_data_eq!(
-        sent.session(&["series -s same gather"]),
+        sandbox.session(&["series -s same gather"]),
         str![[r#"
 $ git patman series -s same gather
 ! same v1: 2 patches and the cover letter updated (7 requests)
@@ -752,7 +737,7 @@ $ git patman series -s same gather
 "#]]
     );
     assert_data_eq!(
-        sent.select("SELECT seq, patch_id, state FROM pcommit WHERE svid = 2 ORDER BY seq"),
+        sandbox.select("SELECT seq, patch_id, state FROM pcommit WHERE svid = 2 ORDER BY seq"),
         str![[r#"
 0|1001|'new'
 1|1002|'accepted'
@@ -763,28 +748,28 @@ $ git patman series -s same gather
 
 #[test]
 fn tags_for_patch_programs_and_turned_text_get_into_no_commit() {
-    let sent = Sent::new();
-    let to = sent.send();
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
     let text = "Series-links: Bea <bea@example.org>\nCommit-notes: Bea <bea@example.org>\nChange-Id: I9 <bea@example.org>\n\
         Cover-letter: Bea <bea@example.org>\nSeries-version: 7\nReviewed-by: \u{202e}aeB <bea@example.org>\n\
         Acked-by: Bea \u{1b}[31m<bea@example.org>\nSigned-off-by: Ada <ada@example.com>\nTested-by: Bea <bea@example.org>\n";
-    sent.answer(&to[1], BEA, text);
-    sent.link("100");
+    sandbox.reply(&to[1], BEA, text);
+    sandbox.link("100");
     assert_data_eq!(
-        sent.session(&["series -s tidy gather"]),
+        sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 new  8f2b6a1  one: Spell three  [1 comment, 1 new]
       ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it holds U+202E, which is not shown)
       + Tested-by: Bea <bea@example.org>
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
 = 0
 
 "#]]
     );
     assert_data_eq!(
-        sent.messages("tidy"),
+        sandbox.messages("tidy"),
         str![[r#"
 * one: Spell three
 

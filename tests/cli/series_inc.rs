@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series inc` and `version-change`: a version on a branch of its own.
 
-use crate::mine::{branch, everything, files, message, refs, rows, sql, tracked};
-use crate::sandbox::PROGRAM;
+use crate::sandbox::{PROGRAM, Sandbox};
 use snapbox::{assert_data_eq, str};
 use std::fs;
 
 #[test]
 fn the_next_version_has_a_branch_and_rows_and_nothing_of_the_checkout_is_touched() {
-    let sandbox = tracked();
-    let before = files(&sandbox);
+    let sandbox = Sandbox::new().with_video();
+    let before = sandbox.files();
     assert_data_eq!(
         sandbox.session(&["series -s video inc"]),
         str![[r#"
@@ -21,20 +20,20 @@ $ git patman series -s video inc
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox),
+        sandbox.all_rows(),
         str![[r#"
-series 1 'video' 'video: Make it fast' 0 'us' - -
-ser_ver 1 1 1 - - - - - 'video: Make it fast' -
-ser_ver 2 1 2 - - - - - 'video: Make it fast' -
-pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
-pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
-pcommit 3 2 0 'one: Spell three' - 'Ia' - -
-pcommit 4 2 1 'one: Spell twenty' - - - -
+'series'|1|'video'|'video: Make it fast'|0|'us'|NULL|NULL
+'ser_ver'|1|1|1|NULL|NULL|NULL|NULL|NULL|'video: Make it fast'|NULL
+'ser_ver'|2|1|2|NULL|NULL|NULL|NULL|NULL|'video: Make it fast'|NULL
+'pcommit'|1|1|0|'one: Spell three'|11|'Ia'|'new'|2
+'pcommit'|2|1|1|'one: Spell twenty'|12|NULL|'new'|0
+'pcommit'|3|2|0|'one: Spell three'|NULL|'Ia'|NULL|NULL
+'pcommit'|4|2|1|'one: Spell twenty'|NULL|NULL|NULL|NULL
 
 "#]]
     );
     assert_data_eq!(
-        refs(&sandbox),
+        sandbox.refs(),
         str![[r#"
 refs/heads/main e747479 tracks us/main
 refs/heads/video 18e3aa2 tracks us/main
@@ -43,7 +42,7 @@ HEAD refs/heads/main
 "#]]
     );
     assert_data_eq!(
-        message(&sandbox, "video2"),
+        sandbox.message("video2"),
         str![[r#"
 one: Spell twenty
 
@@ -51,15 +50,15 @@ Signed-off-by: Ada <ada@example.com>
 Series-version: 2
 "#]]
     );
-    assert_eq!(files(&sandbox), before);
+    assert_eq!(sandbox.files(), before);
     assert_eq!(sandbox.git(&["diff", "video", "video2"]), "");
 }
 
 #[test]
 fn head_goes_along_with_its_edits_where_it_was_on_the_newest_version() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.git(&["switch", "-q", "video"]);
-    let before = files(&sandbox);
+    let before = sandbox.files();
     assert_data_eq!(
         sandbox.session(&["series inc"]),
         str![[r#"
@@ -69,8 +68,8 @@ $ git patman series inc
 
 "#]]
     );
-    assert!(refs(&sandbox).ends_with("HEAD refs/heads/video2"));
-    assert_eq!(files(&sandbox), before);
+    assert!(sandbox.refs().ends_with("HEAD refs/heads/video2"));
+    assert_eq!(sandbox.files(), before);
     sandbox.git(&["switch", "-q", "video"]);
     assert_data_eq!(
         sandbox.session(&["series inc"]),
@@ -82,7 +81,7 @@ $ git patman series inc
 
 "#]]
     );
-    assert!(refs(&sandbox).ends_with("HEAD refs/heads/video"));
+    assert!(sandbox.refs().ends_with("HEAD refs/heads/video"));
     assert_eq!(
         sandbox.git(&["rev-parse", "video3^"]),
         sandbox.git(&["rev-parse", "video2^"])
@@ -91,9 +90,9 @@ $ git patman series inc
 
 #[test]
 fn a_dry_run_tells_the_same_and_changes_nothing() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.git(&["switch", "-q", "video"]);
-    let before = everything(&sandbox);
+    let before = sandbox.everything();
     assert_data_eq!(
         sandbox.session(&["series -n inc", "series -n version-change --new-version 7"]),
         str![[r#"
@@ -108,18 +107,18 @@ $ git patman series -n version-change --new-version 7
 
 "#]]
     );
-    assert_eq!(everything(&sandbox), before);
+    assert_eq!(sandbox.everything(), before);
 }
 
 #[test]
 fn what_a_stopped_run_left_is_finished() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.patman("series -s video inc");
-    let (wanted, tip) = (rows(&sandbox), sandbox.git(&["rev-parse", "video2"]));
+    let (wanted, tip) = (sandbox.all_rows(), sandbox.git(&["rev-parse", "video2"]));
     let forget = "DELETE FROM gitpatman_version WHERE svid > 1; DELETE FROM pcommit WHERE svid > 1;
         DELETE FROM ser_ver WHERE id > 1; UPDATE sqlite_sequence SET seq = 1 WHERE name = 'ser_ver';
         UPDATE sqlite_sequence SET seq = 2 WHERE name = 'pcommit'";
-    sql(&sandbox, forget);
+    sandbox.sql(forget);
     assert_data_eq!(
         sandbox.session(&["series -s video inc"]),
         str![[r#"
@@ -130,21 +129,21 @@ $ git patman series -s video inc
 
 "#]]
     );
-    assert_eq!(rows(&sandbox), wanted);
+    assert_eq!(sandbox.all_rows(), wanted);
     assert_eq!(sandbox.git(&["rev-parse", "video2"]), tip);
     // Stopped earlier still: the branch is where the old one is.
-    sql(&sandbox, forget);
+    sandbox.sql(forget);
     sandbox.git(&["branch", "-q", "-f", "--no-track", "video2", "video"]);
-    assert_eq!(sandbox.patman("series -s video inc").status.code(), Some(0));
-    assert_eq!(rows(&sandbox), wanted);
+    sandbox.expect("series -s video inc", 0);
+    assert_eq!(sandbox.all_rows(), wanted);
     assert_eq!(sandbox.git(&["rev-parse", "video2"]), tip);
 }
 
 #[test]
 fn a_branch_of_somebodys_work_is_refused() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.git(&["branch", "-q", "video2", "main"]);
-    let before = everything(&sandbox);
+    let before = sandbox.everything();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video inc",
@@ -155,38 +154,38 @@ fn a_branch_of_somebodys_work_is_refused() {
         ]),
         str![[r#"
 $ git patman series -s video inc
-! error: the branch 'video2' is there already, at e7474796004d
+! error: branch 'video2' already exists, at e747479
 ! hint: if it is v2: git patman series -s video2 add
 ! hint: if it is something else: git branch -m video2 <other name>
 = 1
 $ git patman series -s video version-change --new-version 2
-! error: the branch 'video2' is there already, at e7474796004d
+! error: branch 'video2' already exists, at e747479
 ! hint: if it is v2: git patman series -s video2 add
 ! hint: if it is something else: git branch -m video2 <other name>
 = 1
 $ git patman series -s video -V 3 inc
-! error: the next version of 'video' is made of the newest, v1
+! error: the next version of 'video' starts from the newest, v1
 ! hint: git patman series -s video inc
 = 2
 $ git patman series -s nope inc
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series inc
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
 "#]]
     );
-    assert_eq!(everything(&sandbox), before);
+    assert_eq!(sandbox.everything(), before);
 }
 
 #[test]
 fn a_missing_branch_and_the_last_number_are_refused() {
-    let sandbox = tracked();
-    sql(&sandbox, "UPDATE ser_ver SET version = 99");
+    let sandbox = Sandbox::new().with_video();
+    sandbox.sql("UPDATE ser_ver SET version = 99");
     sandbox.git(&["branch", "-q", "-m", "video", "video99"]);
     assert_data_eq!(
         sandbox.session(&["series -s video inc"]),
@@ -198,14 +197,14 @@ $ git patman series -s video inc
 
 "#]]
     );
-    sql(&sandbox, "UPDATE ser_ver SET version = 4");
+    sandbox.sql("UPDATE ser_ver SET version = 4");
     assert_data_eq!(
         sandbox.session(&["series -s video inc"]),
         str![[r#"
 $ git patman series -s video inc
-! error: the branch 'video4' of v4 is not there
-! hint: bring it back: git branch video4 <commit>
-! hint: or see whether an earlier state was kept: git for-each-ref refs/patman/backup/video4
+! error: branch 'video4' of v4 does not exist
+! hint: to restore it: git branch video4 <commit>
+! hint: or look for a backup: git for-each-ref refs/patman/backup/video4
 = 1
 
 "#]]
@@ -214,10 +213,10 @@ $ git patman series -s video inc
 
 #[test]
 fn the_next_version_is_begun_from_a_linked_worktree_too() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     let linked = sandbox.top().join("linked");
     sandbox.git(&["worktree", "add", "-q", linked.to_str().unwrap(), "video"]);
-    let before = files(&sandbox);
+    let before = sandbox.files();
     assert_data_eq!(
         sandbox.show("series inc", &sandbox.patman_at(&linked, "series inc")),
         str![[r#"
@@ -232,9 +231,9 @@ $ git patman series inc
         "refs/heads/video2"
     );
     assert_eq!(sandbox.git_at(&linked, &["status", "--porcelain"]), "");
-    assert_eq!(files(&sandbox), before);
+    assert_eq!(sandbox.files(), before);
     // From elsewhere, the worktree that is on the old branch stays there.
-    assert_eq!(sandbox.patman("series -s video inc").status.code(), Some(0));
+    sandbox.expect("series -s video inc", 0);
     assert_eq!(
         sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]),
         "refs/heads/video2"
@@ -243,7 +242,7 @@ $ git patman series inc
 
 #[test]
 fn many_at_once_make_whole_versions_or_none() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     let start = || {
         sandbox
             .command(PROGRAM, &sandbox.repo())
@@ -259,14 +258,14 @@ fn many_at_once_make_whole_versions_or_none() {
     for failed in done.iter().filter(|done| !done.status.success()) {
         let said = String::from_utf8_lossy(&failed.stderr);
         assert!(
-            said.contains("meanwhile") || said.contains("is there already"),
+            said.contains("in the meantime") || said.contains("already exists"),
             "{said}"
         );
     }
     assert!(well >= 1);
-    let rows = rows(&sandbox);
-    assert_eq!(rows.matches("ser_ver ").count(), 1 + well, "{rows}");
-    assert_eq!(rows.matches("pcommit ").count(), 2 * (1 + well), "{rows}");
+    let rows = sandbox.all_rows();
+    assert_eq!(rows.matches("'ser_ver'").count(), 1 + well, "{rows}");
+    assert_eq!(rows.matches("'pcommit'").count(), 2 * (1 + well), "{rows}");
     assert_eq!(
         sandbox
             .git(&["for-each-ref", "--format=%(refname)", "refs/heads/video*"])
@@ -278,13 +277,10 @@ fn many_at_once_make_whole_versions_or_none() {
 
 #[test]
 fn another_number_is_a_new_branch_and_the_row_follows() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.patman("series -s video inc");
-    sql(
-        &sandbox,
-        "UPDATE ser_ver SET link = '33', notes = 'mine' WHERE version = 2",
-    );
-    let before = files(&sandbox);
+    sandbox.sql("UPDATE ser_ver SET link = '33', notes = 'mine' WHERE version = 2");
+    let before = sandbox.files();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video version-change",
@@ -327,20 +323,20 @@ $ git patman series -s video2 version-change --new-version 5
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox),
+        sandbox.all_rows(),
         str![[r#"
-series 1 'video' 'video: Make it fast' 0 'us' - -
-ser_ver 1 1 1 - - - - - 'video: Make it fast' -
-ser_ver 2 1 5 '33' - - - - 'video: Make it fast' 'mine'
-pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
-pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
-pcommit 3 2 0 'one: Spell three' - 'Ia' - -
-pcommit 4 2 1 'one: Spell twenty' - - - -
+'series'|1|'video'|'video: Make it fast'|0|'us'|NULL|NULL
+'ser_ver'|1|1|1|NULL|NULL|NULL|NULL|NULL|'video: Make it fast'|NULL
+'ser_ver'|2|1|5|'33'|NULL|NULL|NULL|NULL|'video: Make it fast'|'mine'
+'pcommit'|1|1|0|'one: Spell three'|11|'Ia'|'new'|2
+'pcommit'|2|1|1|'one: Spell twenty'|12|NULL|'new'|0
+'pcommit'|3|2|0|'one: Spell three'|NULL|'Ia'|NULL|NULL
+'pcommit'|4|2|1|'one: Spell twenty'|NULL|NULL|NULL|NULL
 
 "#]]
     );
     assert_data_eq!(
-        refs(&sandbox),
+        sandbox.refs(),
         str![[r#"
 refs/heads/main e747479 tracks us/main
 refs/heads/video 18e3aa2 tracks us/main
@@ -350,37 +346,25 @@ HEAD refs/heads/main
 "#]]
     );
     assert_eq!(
-        message(&sandbox, "video5").lines().last(),
+        sandbox.message("video5").lines().last(),
         Some("Series-version: 5")
     );
-    assert_eq!(files(&sandbox), before);
+    assert_eq!(sandbox.files(), before);
     sandbox.git(&["branch", "-q", "-D", "video2"]);
     sandbox.git(&["switch", "-q", "video"]);
-    let before = files(&sandbox);
-    assert_eq!(
-        sandbox
-            .patman("series version-change --new-version 2")
-            .status
-            .code(),
-        Some(0)
-    );
-    assert!(refs(&sandbox).ends_with("HEAD refs/heads/video2"));
-    assert_eq!(files(&sandbox), before);
+    let before = sandbox.files();
+    sandbox.expect("series version-change --new-version 2", 0);
+    assert!(sandbox.refs().ends_with("HEAD refs/heads/video2"));
+    assert_eq!(sandbox.files(), before);
     // The first version says no number.
     sandbox.git(&["branch", "-q", "-D", "video"]);
-    assert_eq!(
-        sandbox
-            .patman("series version-change --new-version 1")
-            .status
-            .code(),
-        Some(0)
-    );
-    assert!(!message(&sandbox, "video").contains("Series-version"));
+    sandbox.expect("series version-change --new-version 1", 0);
+    assert!(!sandbox.message("video").contains("Series-version"));
 }
 
 #[test]
 fn the_number_is_said_where_the_commits_say_it_already() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.patman("series -s video inc");
     let work = sandbox.top().join("work");
     sandbox.git(&["worktree", "add", "-q", work.to_str().unwrap(), "video2"]);
@@ -403,20 +387,20 @@ fn the_number_is_said_where_the_commits_say_it_already() {
             .last(),
         Some("Series-version: 3")
     );
-    assert!(!message(&sandbox, "video3").contains("Series-version"));
+    assert!(!sandbox.message("video3").contains("Series-version"));
 }
 
 #[test]
 fn a_series_that_tracks_nothing_goes_on_too() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.git(&["branch", "-q", "--unset-upstream", "video"]);
     sandbox.git(&["remote", "remove", "us"]);
-    assert_eq!(sandbox.patman("series -s video inc").status.code(), Some(0));
+    sandbox.expect("series -s video inc", 0);
     assert_eq!(
-        message(&sandbox, "video2").lines().last(),
+        sandbox.message("video2").lines().last(),
         Some("Series-version: 2")
     );
-    branch(&sandbox, "other", "main");
+    sandbox.video_branch("other", "main");
     assert_eq!(
         sandbox.git(&["rev-parse", "video2^"]),
         sandbox.git(&["rev-parse", "other^"])
@@ -425,21 +409,21 @@ fn a_series_that_tracks_nothing_goes_on_too() {
 
 #[test]
 fn the_link_of_a_number_that_is_given_up_leaves_the_commits_and_stays_in_the_database() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.git(&["switch", "-q", "video"]);
     let said = "one: Spell twenty\n\nSeries-links: 1:77\nSigned-off-by: Ada <ada@example.com>";
     sandbox.git(&["commit", "-q", "--amend", "--allow-empty", "-m", said]);
-    sql(&sandbox, "UPDATE ser_ver SET link = '77'");
+    sandbox.sql("UPDATE ser_ver SET link = '77'");
     sandbox.patman("series inc");
-    assert!(message(&sandbox, "video2").contains("Series-links: 1:77"));
+    assert!(sandbox.message("video2").contains("Series-links: 1:77"));
     sandbox.patman("series -s video version-change --new-version 3");
-    assert!(!message(&sandbox, "video3").contains("Series-links"));
-    assert!(rows(&sandbox).contains("ser_ver 1 1 3 '77' "));
+    assert!(!sandbox.message("video3").contains("Series-links"));
+    assert!(sandbox.all_rows().contains("'ser_ver'|1|1|3|'77'|"));
 }
 
 #[test]
 fn the_version_that_is_made_may_be_named_too() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     for (line, code) in [
         ("series -n -s video -V 2 inc", 0),
         ("series -s video -V 3 inc", 2),

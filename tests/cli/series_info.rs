@@ -2,12 +2,13 @@
 //! `series info`.
 
 use crate::sandbox::Sandbox;
-use crate::tracked::{self, AWKWARD};
+use crate::scene::AWKWARD;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn a_series_is_told_with_its_versions_and_what_became_of_each_patch() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.git(&["worktree", "add", "-q", "../work", "video2"]);
     assert_data_eq!(
         sandbox.session(&["series -s video info"]),
         str![[r#"
@@ -47,6 +48,7 @@ branch    video2 (checked out in $TOP/work)
 $ git patman series -s video -V 2 info --json
 {
   "series": "video",
+  "identity": null,
   "title": "video: Make it faster",
   "upstream": "us",
   "review": false,
@@ -123,7 +125,7 @@ $ git patman series -s video -V 2 info --json
 
 #[test]
 fn the_branch_that_is_checked_out_says_which_series_is_meant() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.git(&["stash", "-q"]);
     sandbox.git(&["switch", "-q", "video"]);
     let text = sandbox.session(&["series info"]);
@@ -135,7 +137,7 @@ fn the_branch_that_is_checked_out_says_which_series_is_meant() {
 
 #[test]
 fn what_is_not_there_is_refused() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_data_eq!(
         sandbox.session(&[
             "series info",
@@ -145,13 +147,13 @@ fn what_is_not_there_is_refused() {
         ]),
         str![[r#"
 $ git patman series info
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman series -s nope info
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s video -V 7 info
 ! error: series 'video' has no v7
@@ -169,13 +171,10 @@ $ git patman series -s video info -r x
 
 #[test]
 fn an_archived_series_and_one_without_patches_are_told() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.git(&["tag", "-a", "-m", "old", "old-01jan25", "video"]);
-    tracked::sql(
-        &sandbox,
-        "INSERT INTO series (id, name) VALUES (8, 'bare'); INSERT INTO series (id, name) VALUES (9, 'empty');
-        INSERT INTO ser_ver (series_id, version) VALUES (9, 1)",
-    );
+    sandbox.sql("INSERT INTO series (id, name) VALUES (8, 'bare'); INSERT INTO series (id, name) VALUES (9, 'empty');
+        INSERT INTO ser_ver (series_id, version) VALUES (9, 1)");
     assert_data_eq!(
         sandbox.session(&[
             "series -s old info",
@@ -217,18 +216,15 @@ patches   none
 
 #[test]
 fn a_review_is_told_with_its_texts_where_they_are_asked_for() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     for version in 1..=2 {
         sandbox.usual(version);
         sandbox.patman(&format!("-q review start ../v{version}.mbox"));
     }
-    tracked::sql(
-        &sandbox,
-        "INSERT INTO review (svid, seq, body, approved, timestamp, status)
+    sandbox.sql("INSERT INTO review (svid, seq, body, approved, timestamp, status)
         SELECT id, 0, 'Hi Ada,' || char(10) || char(10) || 'Nice.', 0, '2026-01-01T10:00:00.123456', 'new' FROM ser_ver WHERE series_id = 4 AND version = 1;
         INSERT INTO review (svid, seq, body, approved, status)
-        SELECT id, 2, 'Fine.', 1, NULL FROM ser_ver WHERE series_id = 4",
-    );
+        SELECT id, 2, 'Fine.', 1, NULL FROM ser_ver WHERE series_id = 4");
     let named = "series -s one-spell-numbers info";
     assert_data_eq!(
         sandbox.session(&[&format!("{named} -r")]),
@@ -283,8 +279,8 @@ review of patch 2 (approved)
 
 #[test]
 fn without_change_ids_in_the_database_patches_are_followed_by_their_commits() {
-    let sandbox = tracked::series();
-    tracked::sql(&sandbox, "UPDATE pcommit SET change_id = NULL");
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql("UPDATE pcommit SET change_id = NULL");
     let text = sandbox.session(&["series -s video -V 2 info"]);
     for line in [
         "video: Clean up          same\n",
@@ -301,8 +297,8 @@ fn without_change_ids_in_the_database_patches_are_followed_by_their_commits() {
 
 #[test]
 fn no_row_of_a_loosely_typed_database_ends_the_telling() {
-    let sandbox = tracked::series();
-    tracked::sql(&sandbox, AWKWARD);
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql(AWKWARD);
     for name in ["orphan", "twice", "odd"] {
         let text = sandbox.session(&[&format!("series -s {name} info -r")]);
         assert!(text.ends_with("= 0\n"), "{text}");
@@ -339,9 +335,9 @@ review of patch 1 (approved, new)
 fn series_of_databases_of_every_version_are_told() {
     let sandbox = Sandbox::new();
     for version in 1..=16 {
-        let dir = tracked::fixture(&sandbox, &format!("patman-v{version:02}.db"));
+        let dir = sandbox.fixture(&format!("patman-v{version:02}.db"));
         for name in ["mmc", "dm-naïve", "old-spi", "orphan"] {
-            let done = tracked::with_db(&sandbox, &dir, &format!("series -s {name} info -r"));
+            let done = sandbox.patman_with_db(&dir, &format!("series -s {name} info -r"));
             let text = sandbox.show(name, &done);
             assert!(
                 text.contains(&format!("series    {name}\n")) && text.ends_with("= 0\n"),

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series set-link`: which series on a Patchwork a version is.
 
-use crate::own_series::{branch, messages, rows, run, sandbox, usual};
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn a_link_is_a_number_or_a_url_and_empty_takes_it_away() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
     let tip = sandbox.git(&["rev-parse", "video"]);
-    let go = |link: &str| run(&sandbox, &["series", "-s", "video", "set-link", link]);
+    let go = |link: &str| sandbox.run(&["series", "-s", "video", "set-link", link]);
     assert_data_eq!(
         go("452329")
             + &go("452329")
@@ -19,14 +19,11 @@ fn a_link_is_a_number_or_a_url_and_empty_takes_it_away() {
             + &go("not a number")
             + &go("https://pw.example.org/patch/9/")
             + &go("0")
-            + &run(&sandbox, &["series", "-n", "-s", "video", "set-link", ""])
+            + &sandbox.run(&["series", "-n", "-s", "video", "set-link", ""])
             + &go("")
             + &go("")
-            + &run(
-                &sandbox,
-                &["series", "-s", "video", "-V", "2", "set-link", "1"]
-            )
-            + &run(&sandbox, &["series", "-s", "nope", "set-link", "1"]),
+            + &sandbox.run(&["series", "-s", "video", "-V", "2", "set-link", "1"])
+            + &sandbox.run(&["series", "-s", "nope", "set-link", "1"]),
         str![[r#"
 $ git patman series -s video set-link 452329
 ! the link of series 'video' v1 is now 452329
@@ -42,7 +39,7 @@ $ git patman series -s video set-link https://other.example.org/series/78/mbox/
 ! the link of series 'video' v1 is now 78; it was 77
 = 0
 $ git patman series -s video set-link 'not a number'
-! error: 'not a number' is no series on a Patchwork
+! error: 'not a number' is not a series on a Patchwork server
 ! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
 = 2
 $ git patman series -s video set-link https://pw.example.org/patch/9/
@@ -50,7 +47,7 @@ $ git patman series -s video set-link https://pw.example.org/patch/9/
 ! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
 = 2
 $ git patman series -s video set-link 0
-! error: '0' is no series on a Patchwork
+! error: '0' is not a series on a Patchwork server
 ! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
 = 2
 $ git patman series -n -s video set-link ''
@@ -68,34 +65,33 @@ $ git patman series -s video -V 2 set-link 1
 = 1
 $ git patman series -s nope set-link 1
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]
     );
-    assert_eq!(rows(&sandbox, "SELECT link FROM ser_ver"), "''\n");
+    assert_eq!(sandbox.select("SELECT link FROM ser_ver"), "''\n");
     assert_eq!(sandbox.git(&["rev-parse", "video"]), tip);
 }
 
 #[test]
 fn the_link_is_written_into_the_branch() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox
+        .branch("video2")
+        .patches(&[
             ("one: A\n\nSeries-version: 2\n", "src/one.c", "a\n"),
             ("one: B\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     sandbox.patman("series -s video2 add -M -1");
     let before = sandbox.checkout();
     let go =
-        |series: &str, link: &str| run(&sandbox, &["series", "-s", series, "set-link", "-u", link]);
+        |series: &str, link: &str| sandbox.run(&["series", "-s", series, "set-link", "-u", link]);
     assert_data_eq!(
         go("video2", "453001")
             + &go("video2", "453001")
@@ -105,7 +101,7 @@ fn the_link_is_written_into_the_branch() {
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is now 453001
 ! branch 'video2' now has Series-links 2:453001
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 = 0
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is 453001 already
@@ -113,37 +109,28 @@ $ git patman series -s video2 set-link -u 453001
 $ git patman series -s video2 set-link -u 453002
 ! the link of series 'video' v2 is now 453002; it was 453001
 ! branch 'video2' now has Series-links 2:453002
-! branch 'video2' as it was is kept as refs/patman/backup/video2.2
+! branch 'video2' is backed up as refs/patman/backup/video2.2
 = 0
 $ git patman series -s video set-link -u 453002
 ! warning: 453002 is the link of v2 of this series too
 ! the link of series 'video' v1 is now 453002
 ! branch 'video' now has Series-links 1:453002
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 = 0
 
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video2") + "\n" + &messages(&sandbox, "video"),
+        sandbox.messages("video2") + "\n" + &sandbox.messages("video"),
         str![[r#"
-one: B
-
-Series-links: 2:453002
-----
-one: A
+* one: A
 
 Series-version: 2
-----
-one: Spell twenty
 
-Series-links: 1:453002
-----
-one: Spell ten
+* one: B
 
-Signed-off-by: Ada <ada@example.com>
-----
-one: Spell three
+Series-links: 2:453002
+* one: Spell three
 
 Why not.
 
@@ -153,7 +140,14 @@ This is why.
 END
 
 Signed-off-by: Ada <ada@example.com>
-----
+
+* one: Spell ten
+
+Signed-off-by: Ada <ada@example.com>
+
+* one: Spell twenty
+
+Series-links: 1:453002
 "#]]
     );
     assert_data_eq!(
@@ -162,24 +156,23 @@ Signed-off-by: Ada <ada@example.com>
 $ git patman series -s video2 set-link -u ''
 ! series 'video' v2 now has no link; it was 453002
 ! branch 'video2' now has Series-links without 2:453002
-! branch 'video2' as it was is kept as refs/patman/backup/video2.3
+! branch 'video2' is backed up as refs/patman/backup/video2.3
 = 0
 
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video2"),
+        sandbox.messages("video2"),
         str![[r#"
-one: B
-----
-one: A
+* one: A
 
 Series-version: 2
-----
+
+* one: B
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox, "SELECT version, link FROM ser_ver"),
+        sandbox.select("SELECT version, link FROM ser_ver"),
         str![[r#"
 1|'453002'
 2|''

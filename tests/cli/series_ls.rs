@@ -2,12 +2,12 @@
 //! `series ls`.
 
 use crate::sandbox::Sandbox;
-use crate::tracked::{self, AWKWARD};
+use crate::scene::AWKWARD;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn series_are_listed_by_name_with_how_far_the_newest_version_is() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_data_eq!(
         sandbox.session(&[
             "series ls",
@@ -35,6 +35,7 @@ $ git patman series ls --json
 [
   {
     "series": "tidy",
+    "identity": null,
     "title": "doc: Tidy up ÄRGER",
     "upstream": null,
     "review": false,
@@ -51,6 +52,7 @@ $ git patman series ls --json
   },
   {
     "series": "video",
+    "identity": null,
     "title": "video: Make it faster",
     "upstream": "us",
     "review": false,
@@ -81,7 +83,7 @@ $ git patman series ls --json
 
 #[test]
 fn one_series_that_is_named_is_listed_alone_archived_or_not() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video2 ls",
@@ -99,8 +101,8 @@ old   spi: Drop it       1/1  us        1         archived
 = 0
 $ git patman series -s nope ls
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]
@@ -134,10 +136,7 @@ $ git patman series ls --json
 
 "#]]
     );
-    tracked::sql(
-        &sandbox,
-        "INSERT INTO series (name, archived) VALUES ('old', 1)",
-    );
+    sandbox.sql("INSERT INTO series (name, archived) VALUES ('old', 1)");
     assert_data_eq!(
         sandbox.session(&["series ls", "series ls -A"]),
         str![[r#"
@@ -156,7 +155,7 @@ old   -             -  -                   no version
 
 #[test]
 fn reviews_are_listed_by_themselves() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.usual(1);
     sandbox.patman("-q review start ../v1.mbox");
     assert_data_eq!(
@@ -174,8 +173,8 @@ one-spell-numbers  one: Spell numbers       -/2  -         1
 
 #[test]
 fn no_row_of_a_loosely_typed_database_ends_the_list() {
-    let sandbox = tracked::series();
-    tracked::sql(&sandbox, AWKWARD);
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql(AWKWARD);
     assert_data_eq!(
         sandbox.session(&["series ls -A"]),
         str![[r#"
@@ -204,9 +203,9 @@ video        video: Make it faster       1/3  us        1 2
 fn databases_of_every_version_are_listed() {
     let sandbox = Sandbox::new();
     for version in 1..=16 {
-        let dir = tracked::fixture(&sandbox, &format!("patman-v{version:02}.db"));
+        let dir = sandbox.fixture(&format!("patman-v{version:02}.db"));
         let text =
-            |line: &str| String::from_utf8(tracked::with_db(&sandbox, &dir, line).stdout).unwrap();
+            |line: &str| String::from_utf8(sandbox.patman_with_db(&dir, line).stdout).unwrap();
         let listed = text("series ls -A");
         let row = |name: &str| {
             let line = listed
@@ -240,12 +239,9 @@ fn databases_of_every_version_are_listed() {
 
 #[test]
 fn a_database_that_cannot_be_written_and_has_no_index_is_listed_alike() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let usual = sandbox.patman("series ls -A").stdout;
-    tracked::sql(
-        &sandbox,
-        "DROP INDEX gitpatman_pcommit_svid; DROP INDEX gitpatman_ser_ver_series",
-    );
+    sandbox.sql("DROP INDEX gitpatman_pcommit_svid; DROP INDEX gitpatman_ser_ver_series");
     assert_eq!(
         String::from_utf8(sandbox.patman("series ls -A").stdout),
         String::from_utf8(usual)
@@ -254,9 +250,8 @@ fn a_database_that_cannot_be_written_and_has_no_index_is_listed_alike() {
 
 #[test]
 fn many_series_are_listed_as_few_are() {
-    let sandbox = tracked::series();
-    tracked::sql(
-        &sandbox,
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
         INSERT INTO series (name, desc, archived) SELECT 'many-' || i || '-x', 'Many', 0 FROM n;
         INSERT INTO ser_ver (series_id, version) SELECT id, 1 FROM series WHERE desc = 'Many'",
@@ -281,12 +276,11 @@ fn many_series_are_listed_as_few_are() {
 
 #[test]
 fn the_list_has_colours_where_they_are_asked_for_and_is_not_cut_in_a_pipe() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let title = "t".repeat(300);
-    tracked::sql(
-        &sandbox,
-        &format!("UPDATE series SET desc = '{title}' WHERE name = 'tidy'"),
-    );
+    sandbox.sql(&format!(
+        "UPDATE series SET desc = '{title}' WHERE name = 'tidy'"
+    ));
     let done = sandbox.patman("--color=always series ls");
     let text = String::from_utf8(done.stdout).unwrap();
     assert!(text.contains(&title) && text.contains("\u{1b}["), "{text}");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series mark` and `series unmark`: Change-Ids come and go.
 
-use crate::own_series::{branch, messages, rows, sandbox, usual};
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn change_ids_come_and_go_in_the_branch_and_the_database() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
     let before = (sandbox.checkout(), sandbox.git(&["rev-parse", "video"]));
     let ids = "SELECT change_id FROM pcommit";
@@ -16,14 +16,14 @@ fn change_ids_come_and_go_in_the_branch_and_the_database() {
         str![[r#"
 $ git patman series -s video mark -n
 ! would mark all 3 commits of branch 'video'
-! branch 'video' as it was would be kept as refs/patman/backup/video
+! branch 'video' would be backed up as refs/patman/backup/video
 ! the database would follow the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark
 ! error: all 3 commits of branch 'video' have no Change-Id
-! hint:   1823a37831 one: Spell three
-! hint:   d4f25e719b one: Spell ten
-! hint:   bf9d68582a one: Spell twenty
+! hint:   1823a37 one: Spell three
+! hint:   d4f25e7 one: Spell ten
+! hint:   bf9d685 one: Spell twenty
 ! hint: leave them as they are, and unmark the others, with -M
 = 1
 
@@ -39,14 +39,14 @@ $ git patman series -s video unmark
         str![[r#"
 $ git patman series -s video mark
 ! marked all 3 commits of branch 'video'
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video mark
 ! error: all 3 commits of branch 'video' already have a Change-Id
-! hint:   8f84104d3b one: Spell three
-! hint:   a222e95691 one: Spell ten
-! hint:   fdd1690e9c one: Spell twenty
+! hint:   8f84104 one: Spell three
+! hint:   a222e95 one: Spell ten
+! hint:   fdd1690 one: Spell twenty
 ! hint: leave them as they are, and mark the others, with -m
 = 1
 $ git patman series -s video mark -m
@@ -56,17 +56,9 @@ $ git patman series -s video mark -m
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video"),
+        sandbox.messages("video"),
         str![[r#"
-one: Spell twenty
-
-Change-Id: 607e42c3362b4afddbf2b24d97da60cb26423b94----
-one: Spell ten
-
-Signed-off-by: Ada <ada@example.com>
-
-Change-Id: 007e934fd7d0d3507e8aca61f55535312d7f88dd----
-one: Spell three
+* one: Spell three
 
 Why not.
 
@@ -77,11 +69,19 @@ END
 
 Signed-off-by: Ada <ada@example.com>
 
-Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
+Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765
+* one: Spell ten
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: 007e934fd7d0d3507e8aca61f55535312d7f88dd
+* one: Spell twenty
+
+Change-Id: 607e42c3362b4afddbf2b24d97da60cb26423b94
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox, ids),
+        sandbox.select(ids),
         str![[r#"
 '23a1c456c38d43e6d94e5ba432d00ee29c488765'
 '007e934fd7d0d3507e8aca61f55535312d7f88dd'
@@ -94,7 +94,7 @@ Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
         str![[r#"
 $ git patman series -s video unmark
 ! unmarked all 3 commits of branch 'video'
-! branch 'video' as it was is kept as refs/patman/backup/video.2
+! branch 'video' is backed up as refs/patman/backup/video.2
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark -M
@@ -103,38 +103,33 @@ $ git patman series -s video unmark -M
 
 "#]]
     );
-    assert_eq!(rows(&sandbox, ids), "NULL\nNULL\nNULL\n");
+    assert_eq!(sandbox.select(ids), "NULL\nNULL\nNULL\n");
     assert_eq!(sandbox.checkout(), before.0);
 }
 
 #[test]
 fn what_is_marked_already_is_left_alone_where_that_is_allowed() {
-    let sandbox = sandbox();
-    branch(
-        &sandbox,
-        "fix",
-        "main",
-        &[
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.branch("fix").patches(&[
             (
                 "one: A\n\nChange-Id: I1111111111111111111111111111111111111111\nSigned-off-by: Ada <ada@example.com>\n",
                 "src/one.c",
                 "a\n",
             ),
             ("one: B\n", "src/one.c", "b\n"),
-        ],
-    );
+        ]).tracks("us/main").create();
     let first = sandbox.git(&["rev-parse", "fix~1"]);
     assert_data_eq!(
         sandbox.session(&["series -s fix mark", "series -s fix mark -m"]),
         str![[r#"
 $ git patman series -s fix mark
 ! error: 1 of 2 commits of branch 'fix' already have a Change-Id
-! hint:   2ea3983804 one: A
+! hint:   2ea3983 one: A
 ! hint: leave them as they are, and mark the others, with -m
 = 1
 $ git patman series -s fix mark -m
 ! marked 1 of 2 commits of branch 'fix'
-! branch 'fix' as it was is kept as refs/patman/backup/fix
+! branch 'fix' is backed up as refs/patman/backup/fix
 = 0
 
 "#]]
@@ -150,18 +145,18 @@ $ git patman series -s fix mark -m
         str![[r#"
 $ git patman undo fix
 ! undid 'series mark' from 0 seconds ago: Mark the commits of fix
-!   fix: cb1566472c -> 1bc064ee59
-! branch 'fix' as it was is kept as refs/patman/backup/fix.2
+!   fix: cb15664 -> 1bc064e
+! branch 'fix' is backed up as refs/patman/backup/fix.2
 ! hint: to redo it: git patman undo --redo fix
 = 0
 $ git patman series -s fix unmark
 ! error: 1 of 2 commits of branch 'fix' have no Change-Id
-! hint:   1bc064ee59 one: B
+! hint:   1bc064e one: B
 ! hint: leave them as they are, and unmark the others, with -M
 = 1
 $ git patman series -s fix unmark -M
 ! unmarked 1 of 2 commits of branch 'fix'
-! branch 'fix' as it was is kept as refs/patman/backup/fix
+! branch 'fix' is backed up as refs/patman/backup/fix
 = 0
 $ git patman series -s nope mark
 ! error: there is no branch 'nope'
@@ -170,20 +165,19 @@ $ git patman series -s nope mark
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "fix"),
+        sandbox.messages("fix"),
         str![[r#"
-one: B
-----
-one: A
+* one: A
 
-Signed-off-by: Ada <ada@example.com>----
+Signed-off-by: Ada <ada@example.com>
+* one: B
 "#]]
     );
 }
 
 #[test]
 fn three_hundred_commits_are_marked_in_a_moment() {
-    let sandbox = sandbox();
+    let sandbox = Sandbox::new().with_upstream();
     let mut stream = String::new();
     for number in 1..=300 {
         let message = format!("one: Change {number}\n");
@@ -216,7 +210,7 @@ fn three_hundred_commits_are_marked_in_a_moment() {
         str![[r#"
 $ git patman series -s many add -1 -m
 ! branch 'many' now has a Change-Id for 300 commits
-! branch 'many' as it was is kept as refs/patman/backup/many
+! branch 'many' is backed up as refs/patman/backup/many
 ! using upstream 'us', which branch 'many' tracks
 ! added series 'many' v1: 300 patches
 = 0
@@ -228,7 +222,7 @@ $ git patman series -s many scan
     );
     assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
     assert_eq!(
-        rows(&sandbox, "SELECT count(DISTINCT change_id) FROM pcommit"),
+        sandbox.select("SELECT count(DISTINCT change_id) FROM pcommit"),
         "300\n"
     );
 }

@@ -2,7 +2,6 @@
 //! `series save-notes`, `show-notes`, `get-link` and `set-upstream`.
 
 use crate::sandbox::{PROGRAM, Sandbox};
-use crate::tracked::{self, asked};
 use rusqlite::types::Value;
 use snapbox::{assert_data_eq, str};
 use std::fs;
@@ -10,15 +9,12 @@ use std::io::Write;
 use std::process::Stdio;
 
 fn notes(sandbox: &Sandbox, id: u32) -> Value {
-    asked(
-        sandbox,
-        &format!("SELECT notes FROM ser_ver WHERE id = {id}"),
-    )
+    sandbox.value(&format!("SELECT notes FROM ser_ver WHERE id = {id}"))
 }
 
 #[test]
 fn notes_are_kept_for_a_version_and_shown() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.write("review-notes.txt", "\nTom: done\r\n\n  Sam:\tlater\n\n");
     assert_data_eq!(
         sandbox.session(&[
@@ -78,12 +74,12 @@ $ git patman series -s tidy show-notes
 
 #[test]
 fn notes_and_upstream_can_be_taken_back() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let before = (
         notes(&sandbox, 1),
-        asked(&sandbox, "SELECT upstream FROM series WHERE id = 1"),
+        sandbox.value("SELECT upstream FROM series WHERE id = 1"),
     );
-    tracked::sql(&sandbox, "INSERT INTO upstream (name) VALUES ('ci')");
+    sandbox.sql("INSERT INTO upstream (name) VALUES ('ci')");
     assert_data_eq!(
         sandbox.session(&[
             "series -s video save-notes notes.txt",
@@ -99,7 +95,7 @@ $ git patman series -s video set-upstream ci
 ! series 'video' now has upstream 'ci', instead of 'us'
 = 0
 $ git patman undo video
-! undid 'series set-upstream' from 0 seconds ago: Mean video for 'ci'
+! undid 'series set-upstream' from 0 seconds ago: Set the upstream of video to 'ci'
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo video
@@ -112,7 +108,7 @@ $ git patman undo video
     assert_eq!(
         (
             notes(&sandbox, 1),
-            asked(&sandbox, "SELECT upstream FROM series WHERE id = 1")
+            sandbox.value("SELECT upstream FROM series WHERE id = 1")
         ),
         before
     );
@@ -120,7 +116,7 @@ $ git patman undo video
 
 #[test]
 fn notes_that_cannot_be_kept_change_nothing() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let before = notes(&sandbox, 1);
     fs::write(sandbox.repo().join("latin"), b"na\xefve\n").unwrap();
     fs::write(sandbox.repo().join("big"), "x".repeat((1 << 20) + 1)).unwrap();
@@ -144,7 +140,7 @@ $ git patman series -s video save-notes latin
 ! hint: iconv -f <its encoding> -t UTF-8 <file> | git patman series save-notes -
 = 1
 $ git patman series -s video save-notes big
-! error: '$REPO/big' is too long for notes: they may have 1024 KiB
+! error: '$REPO/big' is too long for notes: the limit is 1024 KiB
 = 1
 $ git patman series -s video save-notes src
 ! error: cannot read '$REPO/src': Is a directory (os error 21)
@@ -155,8 +151,8 @@ $ git patman series -s video -V 7 save-notes notes.txt
 = 1
 $ git patman series -s nope save-notes notes.txt
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -n -s video save-notes notes.txt
 ! would save notes on 'video' v1 (1 line, replacing 2)
@@ -169,7 +165,7 @@ $ git patman series -n -s video save-notes notes.txt
 
 #[test]
 fn notes_come_from_standard_input_and_an_empty_file_removes_them() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let mut child = sandbox
         .command(PROGRAM, &sandbox.repo())
         .args(["series", "-s", "tidy", "save-notes", "-"])
@@ -204,7 +200,7 @@ $ git patman series -s tidy save-notes empty
 
 #[test]
 fn a_file_of_notes_is_found_from_where_the_user_is() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     let done = sandbox.patman_at(
         &sandbox.repo().join("src"),
         "series -s tidy save-notes two.c",
@@ -220,8 +216,8 @@ fn a_file_of_notes_is_found_from_where_the_user_is() {
 
 #[test]
 fn the_link_is_printed_for_scripts_or_the_command_fails() {
-    let sandbox = tracked::series();
-    tracked::sql(&sandbox, "UPDATE ser_ver SET link = '' WHERE id = 2");
+    let sandbox = Sandbox::new().with_three_series();
+    sandbox.sql("UPDATE ser_ver SET link = '' WHERE id = 2");
     assert_data_eq!(
         sandbox.session(&[
             "series -s video get-link",
@@ -263,7 +259,7 @@ $ git patman series -s video2 -V 1 get-link
 
 #[test]
 fn a_series_is_meant_for_an_upstream_that_is_known() {
-    let sandbox = tracked::series();
+    let sandbox = Sandbox::new().with_three_series();
     sandbox.git(&["remote", "add", "ci", "https://example.com/ci.git"]);
     sandbox.git(&[
         "config",
@@ -296,7 +292,7 @@ $ git patman series -s tidy set-upstream lore
 = 0
 $ git patman series -s tidy set-upstream nosuch
 ! error: there is no upstream 'nosuch'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman series -n -s tidy set-upstream us
@@ -312,14 +308,14 @@ $ git patman series -s tidy set-upstream
 = 2
 $ git patman series -s nope set-upstream us
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]
     );
     assert_eq!(
-        asked(&sandbox, "SELECT upstream FROM series WHERE id = 2"),
+        sandbox.value("SELECT upstream FROM series WHERE id = 2"),
         Value::Text("lore".into())
     );
 }

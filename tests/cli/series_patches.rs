@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series patches`: rows of the database beside the commits that they are now.
 
-use crate::own::Own;
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 /// Series `net` v1, on its branch, with three patches that a Patchwork knows.
-fn net() -> Own {
-    let own = Own::new();
-    own.branch(
-        "net",
-        &[
+fn net() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox
+        .branch("net")
+        .commits(&[
             "a: One\n\nChange-Id: I1",
             "b: Two\n\nChange-Id: I2",
             "c: Three\n\nChange-Id: I3",
-        ],
-    );
-    own.sql(
+        ])
+        .tracks("main")
+        .create();
+    sandbox.sql(
         "INSERT INTO series VALUES (1, 'net', 'net: Faster', 0, 'us', NULL, NULL);
         INSERT INTO ser_ver VALUES (1, 1, 1, '77', 1100, 2, '[0/3] net: Faster', NULL, 'net: Faster', NULL);
         INSERT INTO pcommit VALUES (1, 1, 0, 'a: One', 1101, 'I1', 'accepted', 3);
         INSERT INTO pcommit VALUES (2, 1, 1, 'b: Two', 1102, 'I2', 'changes-requested', 1);
         INSERT INTO pcommit VALUES (3, 1, 2, 'c: Three', NULL, 'I3', NULL, NULL);",
     );
-    own
+    sandbox
 }
 
 #[test]
 fn patches_are_listed_for_people_and_for_programs() {
-    let own = net();
+    let sandbox = net();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series -s net patches",
             "series -s net patches --json",
             "series -s net patches"
@@ -38,11 +39,11 @@ fn patches_are_listed_for_people_and_for_programs() {
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 $ git patman series -s net patches --json
 {
@@ -97,11 +98,11 @@ $ git patman series -s net patches --json
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 
 "#]]
@@ -110,22 +111,22 @@ net v1  net: Faster
 
 #[test]
 fn a_version_that_is_not_known_is_refused() {
-    let own = net();
+    let sandbox = net();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series patches",
             "series -s nope patches",
             "series -s net -V 2 patches"
         ]),
         str![[r#"
 $ git patman series patches
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman series -s nope patches
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s net -V 2 patches
 ! error: series 'net' has no v2
@@ -138,28 +139,28 @@ $ git patman series -s net -V 2 patches
 
 #[test]
 fn after_a_rebase_states_stay_with_their_commits() {
-    let own = net();
-    own.branch(
-        "net",
-        &[
+    let sandbox = net();
+    sandbox
+        .branch("net")
+        .commits(&[
             "c: Three\n\nChange-Id: I3",
             "a: One, better\n\nChange-Id: I1",
             "d: Four",
-        ],
-    );
+        ])
+        .tracks("main")
+        .create();
     assert_data_eq!(
-        own.sandbox
-            .session(&["series -s net patches", "series -s net patches --json"]),
+        sandbox.session(&["series -s net patches", "series -s net patches --json"]),
         str![[r#"
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      BRANCH   SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
 0  cover                2  1100                            [0/3] net: Faster
-3  unknown                            f828ee2cd2  moved    c: Three
-1  accepted             3  1101       9dcea2e29a  renamed  a: One, better
+3  unknown                            f828ee2  moved    c: Three
+1  accepted             3  1101       9dcea2e  renamed  a: One, better
 2  changes-requested    1  1102       -           dropped  b: Two
--  -                                  1570c180c5  new      d: Four
+-  -                                  1570c18  new      d: Four
 ! branch 'net' has changed since the last scan
 ! hint: to update the database: git patman series -s net scan
 = 0
@@ -231,18 +232,21 @@ $ git patman series -s net patches --json
 
 #[test]
 fn a_commit_without_a_change_id_is_found_by_its_content() {
-    let own = Own::new();
-    own.branch("net", &["a: Renamed", "b: Two"]);
+    let sandbox = Sandbox::new();
+    sandbox
+        .branch("net")
+        .commits(&["a: Renamed", "b: Two"])
+        .tracks("main")
+        .create();
     let id = "git diff-tree -p net~1 | git patch-id --stable | cut -d' ' -f1";
-    let id = own
-        .sandbox
-        .command("sh", &own.sandbox.repo())
+    let id = sandbox
+        .command("sh", &sandbox.repo())
         .args(["-c", id])
         .output()
         .unwrap()
         .stdout;
     let id = String::from_utf8(id).unwrap();
-    own.sql(&format!(
+    sandbox.sql(&format!(
         "INSERT INTO series (id, name) VALUES (1, 'net');
         INSERT INTO ser_ver (id, series_id, version) VALUES (1, 1, 1);
         INSERT INTO pcommit (svid, seq, subject, state) VALUES (1, 0, 'b: Two', 'new'), (1, 1, 'a: One', 'accepted');
@@ -250,14 +254,14 @@ fn a_commit_without_a_change_id_is_found_by_its_content() {
         id.trim()
     ));
     assert_data_eq!(
-        own.sandbox.session(&["series -s net patches"]),
+        sandbox.session(&["series -s net patches"]),
         str![[r#"
 $ git patman series -s net patches
 net v1
 2 patches: 1 accepted, 1 new
-#  STATE     COM  PATCHWORK  COMMIT      BRANCH   SUBJECT
-2  accepted                  10086e5e1c  renamed  a: Renamed
-1  new                       e45639b93e           b: Two
+#  STATE     COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
+2  accepted                  10086e5  renamed  a: Renamed
+1  new                       e45639b           b: Two
 ! branch 'net' has changed since the last scan
 ! hint: to update the database: git patman series -s net scan
 = 0
@@ -268,11 +272,10 @@ net v1
 
 #[test]
 fn a_branch_that_is_gone_takes_nothing_from_the_list() {
-    let own = net();
-    own.sandbox.git(&["branch", "-q", "-D", "net"]);
+    let sandbox = net();
+    sandbox.git(&["branch", "-q", "-D", "net"]);
     assert_data_eq!(
-        own.sandbox
-            .session(&["series -s net patches", "series -s net patches -t"]),
+        sandbox.session(&["series -s net patches", "series -s net patches -t"]),
         str![[r#"
 $ git patman series -s net patches
 net v1  net: Faster
@@ -294,41 +297,43 @@ $ git patman series -s net patches -t
 
 #[test]
 fn an_archived_series_has_its_commits_at_its_tag() {
-    let own = net();
-    own.sandbox
-        .git(&["tag", "-a", "-m", "net", "net-01jan26", "net"]);
-    own.sandbox.git(&["branch", "-q", "-D", "net"]);
-    own.sandbox
-        .git(&["update-ref", "refs/remotes/origin/main", "main"]);
-    own.sql("UPDATE series SET archived = 1; UPDATE ser_ver SET archive_tag = 'net-01jan26'");
+    let sandbox = net();
+    sandbox.git(&["tag", "-a", "-m", "net", "net-01jan26", "net"]);
+    sandbox.git(&["branch", "-q", "-D", "net"]);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    sandbox.sql("UPDATE series SET archived = 1; UPDATE ser_ver SET archive_tag = 'net-01jan26'");
     assert_data_eq!(
-        own.sandbox.session(&["series -s net patches"]),
+        sandbox.session(&["series -s net patches"]),
         str![[r#"
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 
 "#]]
     );
     // A branch of that name is another one by now.
-    own.branch("net", &["z: Another"]);
+    sandbox
+        .branch("net")
+        .commits(&["z: Another"])
+        .tracks("main")
+        .create();
     assert_data_eq!(
-        own.sandbox.session(&["series -s net patches"]),
+        sandbox.session(&["series -s net patches"]),
         str![[r#"
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 
 "#]]
@@ -337,13 +342,12 @@ net v1  net: Faster
 
 #[test]
 fn each_version_of_a_review_has_its_own_commits() {
-    let own = Own::new();
-    own.sandbox.usual(1);
-    own.sandbox.patman("review start --no-worktree ../v1.mbox");
-    own.sandbox.usual(2);
-    own.sandbox.patman("review start --no-worktree ../v2.mbox");
+    let sandbox = Sandbox::new().mailed(1);
+    sandbox.patman("review start --no-worktree ../v1.mbox");
+    sandbox.usual(2);
+    sandbox.patman("review start --no-worktree ../v2.mbox");
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series -s one-spell-numbers -V 1 patches",
             "series -s one-spell-numbers -V 2 patches",
             "review log one --version 2 -- --format=%h",
@@ -352,18 +356,18 @@ fn each_version_of_a_review_has_its_own_commits() {
 $ git patman series -s one-spell-numbers -V 1 patches
 one-spell-numbers v1  one: Spell numbers
 2 patches: 2 unknown
-#  STATE    COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE    COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                                [PATCH 0/2] one: Spell numbers
-1  unknown                  f5633d31fd  one: Spell three
-2  unknown                  36a72748f3  one: Spell twenty
+1  unknown                  f5633d3  one: Spell three
+2  unknown                  36a7274  one: Spell twenty
 = 0
 $ git patman series -s one-spell-numbers -V 2 patches
 one-spell-numbers v2  one: Spell numbers
 2 patches: 2 unknown
-#  STATE    COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE    COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                                [PATCH v2 0/2] one: Spell numbers
-1  unknown                  4849cc5a86  one: Spell three
-2  unknown                  f18fdde5ac  one: Spell twenty
+1  unknown                  4849cc5  one: Spell three
+2  unknown                  f18fdde  one: Spell twenty
 = 0
 $ git patman review log one --version 2 -- --format=%h
 f18fdde
@@ -376,9 +380,9 @@ f18fdde
 
 #[test]
 fn commits_and_patches_are_shown_by_git() {
-    let own = net();
+    let sandbox = net();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series -s net patches -t",
             "series -s net patches --patch",
             "series -s net patches -p --json"
@@ -477,7 +481,7 @@ $ git patman series -s net patches -p --json
 
 "#]]
     );
-    let both = own.sandbox.patman("series -s net patches -t -p");
+    let both = sandbox.patman("series -s net patches -t -p");
     let both = String::from_utf8(both.stdout).unwrap();
     assert_eq!(
         both.matches(" 1 file changed, 1 insertion(+)").count(),
@@ -489,19 +493,17 @@ $ git patman series -s net patches -p --json
 
 #[test]
 fn a_series_that_is_merged_keeps_its_commits() {
-    let own = net();
-    let tip = own.sandbox.git(&["rev-parse", "net"]);
-    own.sandbox
-        .git(&["update-ref", "refs/remotes/origin/main", &tip]);
-    own.sandbox.git(&["config", "branch.net.remote", "origin"]);
-    own.sandbox
-        .git(&["config", "remote.origin.url", "/nowhere"]);
-    own.sandbox.git(&[
+    let sandbox = net();
+    let tip = sandbox.git(&["rev-parse", "net"]);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", &tip]);
+    sandbox.git(&["config", "branch.net.remote", "origin"]);
+    sandbox.git(&["config", "remote.origin.url", "/nowhere"]);
+    sandbox.git(&[
         "config",
         "remote.origin.fetch",
         "+refs/heads/*:refs/remotes/origin/*",
     ]);
-    let shown = own.sandbox.session(&["series -s net patches"]);
+    let shown = sandbox.session(&["series -s net patches"]);
     assert!(
         !shown.contains("dropped") && shown.contains(&tip[..10]),
         "{shown}"
@@ -510,8 +512,8 @@ fn a_series_that_is_merged_keeps_its_commits() {
 
 #[test]
 fn rows_of_any_kind_are_shown_and_harmless() {
-    let own = Own::new();
-    own.sql(
+    let sandbox = Sandbox::new();
+    sandbox.sql(
         "INSERT INTO series (id, name, desc) VALUES (1, 'net', 'title \x1b[31m');
         INSERT INTO ser_ver (id, series_id, version, link) VALUES (1, 1, '1', 5);
         INSERT INTO pcommit VALUES (1, 1, '1', 'evil \x1b]0;x\x07 \u{202e}', 'x', '', 'odd \x1b[2J', 'many');
@@ -519,7 +521,7 @@ fn rows_of_any_kind_are_shown_and_harmless() {
         INSERT INTO pcommit VALUES (3, 99, 0, 'of no version', NULL, NULL, 'new', NULL);",
     );
     assert_data_eq!(
-        own.sandbox.session(&["series -s net patches"]),
+        sandbox.session(&["series -s net patches"]),
         str![[r#"
 $ git patman series -s net patches
 net v1  title /x1b[31m
@@ -532,7 +534,7 @@ net v1  title /x1b[31m
 
 "#]]
     );
-    let json = own.sandbox.patman("series -s net patches --json").stdout;
+    let json = sandbox.patman("series -s net patches --json").stdout;
     assert!(
         !json.iter().any(|byte| *byte == 0x1b || *byte == 7),
         "{}",
@@ -542,23 +544,24 @@ net v1  title /x1b[31m
 
 #[test]
 fn a_narrow_terminal_shows_what_matters() {
-    let own = net();
-    own.branch(
-        "net",
-        &[
+    let sandbox = net();
+    sandbox
+        .branch("net")
+        .commits(&[
             "a: One\n\nChange-Id: I1",
             "b: A rather long subject of a patch that is renamed\n\nChange-Id: I2",
-        ],
-    );
+        ])
+        .tracks("main")
+        .create();
     assert_data_eq!(
-        own.on_terminal(80, "--color=never series -s net patches"),
+        sandbox.on_terminal(80, "--color=never series -s net patches"),
         str![[r#"
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      BRANCH   SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
 0  cover                2  1100                            [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4           a: One
-2  changes-requested    1  1102       9199352a12  renamed  b: A rather long sub…
+1  accepted             3  1101       55f777b           a: One
+2  changes-requested    1  1102       9199352  renamed  b: A rather long sub…
 3  unknown                            -           dropped  c: Three
 branch 'net' has changed since the last scan
 hint: to update the database: git patman series -s net scan
@@ -566,14 +569,14 @@ hint: to update the database: git patman series -s net scan
 "#]]
     );
     assert_data_eq!(
-        own.on_terminal(56, "--color=never series -s net patches"),
+        sandbox.on_terminal(56, "--color=never series -s net patches"),
         str![[r#"
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  COMMIT      BRANCH   SUBJECT
+#  STATE              COM  COMMIT   BRANCH   SUBJECT
 0  cover                2                       [0/3] net: …
-1  accepted             3  55f777bbc4           a: One
-2  changes-requested    1  9199352a12  renamed  b: A rather…
+1  accepted             3  55f777b           a: One
+2  changes-requested    1  9199352  renamed  b: A rather…
 3  unknown                 -           dropped  c: Three
 branch 'net' has changed since the last scan
 hint: to update the database: git patman series -s net scan

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series progress`: how far each series is, what needs the author first.
 
-use crate::own::Own;
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 /// Series in every state: the clock stands at 2026-01-01.
-fn several() -> Own {
-    let own = Own::new();
-    own.branch("net", &["a: One", "b: Two"]);
-    own.sql(
+fn several() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox
+        .branch("net")
+        .commits(&["a: One", "b: Two"])
+        .tracks("main")
+        .create();
+    sandbox.sql(
         "INSERT INTO series VALUES (1, 'net', 'net: Faster', 0, 'us', NULL, NULL);
         INSERT INTO series VALUES (2, 'done', 'All of it', 0, NULL, '', NULL);
         INSERT INTO series VALUES (3, 'draft', 'Not sent', 0, NULL, NULL, NULL);
@@ -33,14 +37,14 @@ fn several() -> Own {
             ('sent', 4, '2025-12-01 12:00:00', 1, 5), ('sent', 5, '2025-12-31 12:00:00', 0, NULL);
         INSERT INTO gitpatman_version (svid, sent) VALUES (3, 1760000000);",
     );
-    own
+    sandbox
 }
 
 #[test]
 fn what_needs_the_author_comes_first() {
-    let own = several();
+    let sandbox = several();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series progress",
             "series pr -a",
             "series progress -A",
@@ -90,9 +94,9 @@ net   v2         4  2 accepted, 1 new, 1 changes-requested    7  2 d  net: Faste
 
 #[test]
 fn versions_are_told_for_programs() {
-    let own = several();
+    let sandbox = several();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series -s net progress --json",
             "series -s net progress -l --json"
         ]),
@@ -101,6 +105,7 @@ $ git patman series -s net progress --json
 [
   {
     "series": "net",
+    "identity": null,
     "version": 2,
     "title": "net: Faster",
     "archived": false,
@@ -131,6 +136,7 @@ $ git patman series -s net progress -l --json
 [
   {
     "series": "net",
+    "identity": null,
     "version": 2,
     "title": "net: Faster",
     "archived": false,
@@ -209,10 +215,9 @@ $ git patman series -s net progress -l --json
 
 #[test]
 fn patches_are_listed_and_a_branch_that_is_missing_stops_nothing() {
-    let own = several();
+    let sandbox = several();
     assert_data_eq!(
-        own.sandbox
-            .session(&["series progress -l", "series -s net -V 1 progress -l"]),
+        sandbox.session(&["series progress -l", "series -s net -V 1 progress -l"]),
         str![[r#"
 $ git patman series progress -l
 net v2  net: Faster
@@ -261,9 +266,9 @@ there is no branch 'done'
 $ git patman series -s net -V 1 progress -l
 net v1  net: Faster
 2 patches: 2 superseded
-#  STATE       COM  PATCHWORK  COMMIT      SUBJECT
-1  superseded    1             533c595d08  a: One
-2  superseded    0             c3a224abe4  b: Two
+#  STATE       COM  PATCHWORK  COMMIT   SUBJECT
+1  superseded    1             533c595  a: One
+2  superseded    0             c3a224a  b: Two
 = 0
 
 "#]]
@@ -272,9 +277,9 @@ net v1  net: Faster
 
 #[test]
 fn a_terminal_shows_a_bar_that_can_be_read_without_colours() {
-    let own = several();
+    let sandbox = several();
     assert_data_eq!(
-        own.on_terminal(80, "--color=never series progress"),
+        sandbox.on_terminal(80, "--color=never series progress"),
         str![[r#"
 NAME     VER  PATCHES  PROGRESS  STATE                  COM    AGE  TITLE
 net      v2         4  ██░!      2 accepted, 1 new, 1…    7    2 d  net: Faster
@@ -288,7 +293,7 @@ done     v1         2  ██        2 accepted               0  12 wk  All of i
 "#]]
     );
     assert_data_eq!(
-        own.on_terminal(60, "--color=never series progress"),
+        sandbox.on_terminal(60, "--color=never series progress"),
         str![[r#"
 NAME     VER  PATCHES  PROGRESS  STATE            COM    AGE
 net      v2         4  ██░!      2 accepted, 1 …    7    2 d
@@ -305,8 +310,8 @@ done     v1         2  ██        2 accepted         0  12 wk
 
 #[test]
 fn states_have_colours() {
-    let own = several();
-    let shown = own.on_terminal(100, "--color=always series -s net progress");
+    let sandbox = several();
+    let shown = sandbox.on_terminal(100, "--color=always series -s net progress");
     assert_data_eq!(
         shown.replace('\u{1b}', "^"),
         str![[r#"
@@ -319,8 +324,8 @@ net   v2         4  ^[32m██^[0m░^[1m^[33m!^[0m      ^[32m2 accepted^[0m, 1
 
 #[test]
 fn no_row_stops_the_list() {
-    let own = Own::new();
-    own.sql(
+    let sandbox = Sandbox::new();
+    sandbox.sql(
         "INSERT INTO series (id, name, desc, archived) VALUES (1, 'empty', NULL, NULL), (2, 'loose\x1b[31m', 'a\nb', '0');
         INSERT INTO series (id, name, archived) VALUES (3, NULL, 'no');
         INSERT INTO ser_ver (id, series_id, version, link) VALUES (1, '2', '10', 5), (2, 2, '9', ''), (3, 2, NULL, NULL);
@@ -333,7 +338,7 @@ fn no_row_stops_the_list() {
             ('todo', 2, 5, NULL, 'x'), ('sent', 2, '2025-12-30', 0, '1');",
     );
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series progress",
             "series progress -a",
             "series progress -l"
@@ -375,16 +380,16 @@ empty  no version
 
 "#]]
     );
-    let json = own.sandbox.patman("series progress -a -l --json").stdout;
+    let json = sandbox.patman("series progress -a -l --json").stdout;
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 5);
 }
 
 #[test]
 fn there_may_be_no_series() {
-    let own = Own::new();
+    let sandbox = Sandbox::new();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series progress",
             "series progress --json",
             "series -s nope progress"
@@ -399,8 +404,8 @@ $ git patman series progress --json
 = 0
 $ git patman series -s nope progress
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series rm` and `rm-version`: rows forgotten, with all that hangs on them.
 
-use crate::mine::{everything, refs, rows, sql, tracked};
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 const HANGING: &str = "INSERT INTO workflow (type, series_id, timestamp, archived, ser_ver_id) VALUES
@@ -12,71 +12,71 @@ const HANGING: &str = "INSERT INTO workflow (type, series_id, timestamp, archive
 
 #[test]
 fn all_rows_of_all_versions_go_and_branches_stay() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.patman("series -s video inc");
-    sql(&sandbox, HANGING);
-    let (before, branches) = (everything(&sandbox), refs(&sandbox));
+    sandbox.sql(HANGING);
+    let (before, branches) = (sandbox.everything(), sandbox.refs());
     assert_data_eq!(
         sandbox.session(&["series -n -s video rm"]),
         str![[r#"
 $ git patman series -n -s video rm
-! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! removed series 'video' (2 versions, 4 patches), with 1 note, 2 reviews, 1 reply, 1 todo and 2 past workflow entries
 ! its branches and tags stay: video, video2
 ! nothing was changed: this was a dry run
 = 0
 
 "#]]
     );
-    assert_eq!(everything(&sandbox), before);
+    assert_eq!(sandbox.everything(), before);
     assert_data_eq!(
         sandbox.session(&["series -s video2 rm", "series -s video rm", "series rm"]),
         str![[r#"
 $ git patman series -s video2 rm
-! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! removed series 'video' (2 versions, 4 patches), with 1 note, 2 reviews, 1 reply, 1 todo and 2 past workflow entries
 ! its branches and tags stay: video, video2
 ! hint: to undo this: git patman undo video
 = 0
 $ git patman series -s video rm
 ! error: series 'video' is not tracked
-! hint: track it with: git patman series -s video add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s video add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series rm
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
 "#]]
     );
-    assert_eq!(rows(&sandbox), "");
-    assert_eq!(refs(&sandbox), branches);
-    assert!(sandbox.patman("db check").status.success());
+    assert_eq!(sandbox.all_rows(), "");
+    assert_eq!(sandbox.refs(), branches);
+    sandbox.expect("db check", 0);
 }
 
 #[test]
 fn it_can_be_undone() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.patman("series -s video inc");
-    sql(&sandbox, HANGING);
-    let before = rows(&sandbox);
+    sandbox.sql(HANGING);
+    let before = sandbox.all_rows();
     for command in ["series -s video rm", "series -s video -V 2 rm-version"] {
-        assert!(sandbox.patman(command).status.success());
-        assert_ne!(rows(&sandbox), before);
+        sandbox.expect(command, 0);
+        assert_ne!(sandbox.all_rows(), before);
         let done = sandbox.patman("undo video");
         assert!(
             done.status.success(),
             "{command}: {}",
             String::from_utf8_lossy(&done.stderr)
         );
-        assert_eq!(rows(&sandbox), before);
+        assert_eq!(sandbox.all_rows(), before);
     }
 }
 
 #[test]
 fn one_version_goes_and_the_last_is_refused() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.patman("series -s video inc");
-    sql(&sandbox, HANGING);
+    sandbox.sql(HANGING);
     assert_data_eq!(
         sandbox.session(&[
             "series -s video -V 9 rm-version",
@@ -92,12 +92,12 @@ $ git patman series -s video -V 9 rm-version
 ! hint: it has v1, v2
 = 1
 $ git patman series -s video2 -n rm-version
-! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 past workflow entry
 ! its branch stays: video2
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -s video2 rm-version
-! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 past workflow entry
 ! its branch stays: video2
 ! hint: to undo this: git patman undo video
 = 0
@@ -111,22 +111,22 @@ $ git patman series -s video rm-version
 = 1
 $ git patman series -s nope -V 2 rm-version
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox),
+        sandbox.all_rows(),
         str![[r#"
-series 1 'video' 'video: Make it fast' 0 'us' - -
-ser_ver 1 1 1 - - - - - 'video: Make it fast' 'mine'
-pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
-pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
-workflow 1 'todo' 1 '2026-01-08' 0 -
-workflow 2 'todo' 1 '2025-01-08' 1 -
-review 1 1 0 'x' - - - - - - - -
+'series'|1|'video'|'video: Make it fast'|0|'us'|NULL|NULL
+'ser_ver'|1|1|1|NULL|NULL|NULL|NULL|NULL|'video: Make it fast'|'mine'
+'pcommit'|1|1|0|'one: Spell three'|11|'Ia'|'new'|2
+'pcommit'|2|1|1|'one: Spell twenty'|12|NULL|'new'|0
+'workflow'|1|'todo'|1|'2026-01-08'|0|NULL
+'workflow'|2|'todo'|1|'2025-01-08'|1|NULL
+'review'|1|1|0|'x'|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL
 
 "#]]
     );
@@ -134,12 +134,9 @@ review 1 1 0 'x' - - - - - - - -
 
 #[test]
 fn archived_series_and_those_without_versions_are_forgotten_too() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.patman("series -s video archive");
-    sql(
-        &sandbox,
-        "INSERT INTO series (name, desc, archived) VALUES ('bare', 'Nothing', 0)",
-    );
+    sandbox.sql("INSERT INTO series (name, desc, archived) VALUES ('bare', 'Nothing', 0)");
     assert_data_eq!(
         sandbox.session(&["series -s bare rm", "series -s video rm"]),
         str![[r#"
@@ -155,16 +152,16 @@ $ git patman series -s video rm
 
 "#]]
     );
-    assert_eq!(rows(&sandbox), "");
-    assert!(refs(&sandbox).contains("refs/tags/video-01jan26"));
+    assert_eq!(sandbox.all_rows(), "");
+    assert!(sandbox.refs().contains("refs/tags/video-01jan26"));
 }
 
 #[test]
 fn a_review_is_left_to_its_own_command() {
-    let sandbox = tracked();
+    let sandbox = Sandbox::new().with_video();
     sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
-    let before = everything(&sandbox);
+    let before = sandbox.everything();
     assert_data_eq!(
         sandbox.session(&[
             "series -s one-spell-numbers rm",
@@ -173,30 +170,27 @@ fn a_review_is_left_to_its_own_command() {
         ]),
         str![[r#"
 $ git patman series -s one-spell-numbers rm
-! error: 'one-spell-numbers' is a review, not a series of yours
+! error: 'one-spell-numbers' is a review, not one of your series
 ! hint: to remove it with its worktree: git patman review remove --purge one-spell-numbers
 = 1
 $ git patman series -s one-spell-numbers rm-version
-! error: 'one-spell-numbers' is a review, not a series of yours
+! error: 'one-spell-numbers' is a review, not one of your series
 ! hint: to remove it with its worktree: git patman review remove --purge one-spell-numbers
 = 1
 $ git patman series -s one-spell-numbers inc
-! error: 'one-spell-numbers' is a review, not a series of yours
-! hint: see it with: git patman review show one-spell-numbers
+! error: 'one-spell-numbers' is a review, not one of your series
+! hint: to see it: git patman review show one-spell-numbers
 = 1
 
 "#]]
     );
-    assert_eq!(everything(&sandbox), before);
+    assert_eq!(sandbox.everything(), before);
 }
 
 #[test]
 fn a_version_that_stands_there_twice_can_be_forgotten() {
-    let sandbox = tracked();
-    sql(
-        &sandbox,
-        "INSERT INTO ser_ver (series_id, version) VALUES (1, 1)",
-    );
+    let sandbox = Sandbox::new().with_video();
+    sandbox.sql("INSERT INTO ser_ver (series_id, version) VALUES (1, 1)");
     assert_data_eq!(
         sandbox.session(&["series -s video inc", "series -s video rm-version"]),
         str![[r#"
@@ -212,5 +206,5 @@ $ git patman series -s video rm-version
 
 "#]]
     );
-    assert!(rows(&sandbox).contains("ser_ver 2 1 1 "));
+    assert!(sandbox.all_rows().contains("'ser_ver'|2|1|1|"));
 }

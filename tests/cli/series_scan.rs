@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series scan`: the rows of a version follow its branch.
 
-use crate::own_series::{branch, change, messages, rows, sandbox, tables, texts, usual};
+use crate::sandbox::Sandbox;
+use crate::scene::texts;
 use snapbox::{assert_data_eq, str};
 
 /// What a Patchwork has said of the patches of the usual series.
@@ -11,10 +12,10 @@ const GATHERED: &str =
 
 #[test]
 fn where_nothing_has_changed_nothing_is_written() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    change(&sandbox, GATHERED);
+    sandbox.sql(GATHERED);
     let file = sandbox.repo().join(".git/patman/.patman.db");
     let before = std::fs::read(&file).unwrap();
     assert_data_eq!(
@@ -26,9 +27,9 @@ fn where_nothing_has_changed_nothing_is_written() {
         str![[r#"
 $ git patman series -s video scan
 ! error: 3 commits of branch 'video' have no Change-Id
-! hint:   1823a37831 one: Spell three
-! hint:   d4f25e719b one: Spell ten
-! hint:   bf9d68582a one: Spell twenty
+! hint:   1823a37 one: Spell three
+! hint:   d4f25e7 one: Spell ten
+! hint:   bf9d685 one: Spell twenty
 ! hint: give them one with -m, which rewrites the branch
 ! hint: or take them as they are with -M
 = 1
@@ -52,10 +53,10 @@ $ git patman -v series -s video scan -M
 
 #[test]
 fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -m");
-    change(&sandbox, GATHERED);
+    sandbox.sql(GATHERED);
     let ids = sandbox.git(&[
         "log",
         "--format=%(trailers:key=Change-Id)",
@@ -64,11 +65,9 @@ fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
     ]);
     let ids: Vec<&str> = ids.lines().filter(|line| !line.is_empty()).collect();
     let texts = texts("");
-    branch(
-        &sandbox,
-        "video",
-        "main",
-        &[
+    sandbox
+        .branch("video")
+        .patches(&[
             (
                 &format!("one: Spell 20\n\n{}\n", ids[2]),
                 "src/one.c",
@@ -83,8 +82,9 @@ fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
                 &texts[0],
             ),
             ("new: One\n\nChange-Id: abc\n", "src/new.c", "new\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video scan -n",
@@ -113,11 +113,8 @@ $ git patman series -s video scan
 "#]]
     );
     assert_data_eq!(
-        tables(&sandbox)
-            + &rows(
-                &sandbox,
-                "SELECT svid, seq, message_id FROM gitpatman_patch"
-            ),
+        sandbox.series_rows()
+            + &sandbox.select("SELECT svid, seq, message_id FROM gitpatman_patch"),
         str![[r#"
 1|'video'|'one: More'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: More'|NULL
@@ -134,15 +131,15 @@ $ git patman series -s video scan
 
 #[test]
 fn commits_without_a_change_id_are_marked_taken_or_refused() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -m");
-    branch(
-        &sandbox,
-        "video",
-        "video",
-        &[("one: Fourth\n", "src/four.c", "4\n")],
-    );
+    sandbox
+        .branch("video")
+        .from("video")
+        .patches(&[("one: Fourth\n", "src/four.c", "4\n")])
+        .tracks("us/main")
+        .create();
     let before = sandbox.checkout();
     assert_data_eq!(
         sandbox.session(&[
@@ -153,14 +150,14 @@ fn commits_without_a_change_id_are_marked_taken_or_refused() {
         str![[r#"
 $ git patman series -s video scan
 ! error: 1 commit of branch 'video' has no Change-Id
-! hint:   131377768c one: Fourth
+! hint:   1313777 one: Fourth
 ! hint: give it one with -m, which rewrites the branch
 ! hint: or take it as it is with -M
 = 1
 $ git patman series -s video scan -m
 + 4 one: Fourth
 ! branch 'video' now has a Change-Id for 1 commit
-! branch 'video' as it was is kept as refs/patman/backup/video.2
+! branch 'video' is backed up as refs/patman/backup/video.2
 ! scanned series 'video' v1: 4 patches: 1 added
 = 0
 $ git patman series -s video scan
@@ -171,10 +168,7 @@ $ git patman series -s video scan
     );
     assert_eq!(sandbox.checkout(), before);
     assert_data_eq!(
-        rows(
-            &sandbox,
-            "SELECT seq, subject, change_id IS NULL FROM pcommit"
-        ),
+        sandbox.select("SELECT seq, subject, change_id IS NULL FROM pcommit"),
         str![[r#"
 0|'one: Spell three'|0
 1|'one: Spell ten'|0
@@ -187,29 +181,27 @@ $ git patman series -s video scan
 
 #[test]
 fn tags_that_do_not_agree_are_told_and_corrected() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox
+        .branch("video2")
+        .patches(&[
             ("one: A\n", "src/one.c", "a\n"),
             ("one: B\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     sandbox.patman("series -s video2 add -M -1");
     sandbox.patman("series -s video2 set-link 77");
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox
+        .branch("video2")
+        .patches(&[
             ("one: A\n\nSeries-links: 1:5 2:66\n", "src/one.c", "a\n"),
             ("one: B\n\nSeries-version: 3\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video2 scan -M",
@@ -224,7 +216,7 @@ $ git patman series -s video2 scan -M
 $ git patman series -s video2 scan -M -u
 ! branch 'video2' now has Series-version 2
 ! branch 'video2' now has Series-links 2:77
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! series 'video' v2 is as its branch is: 2 patches
 = 0
 $ git patman series -s video2 scan -M -u
@@ -234,16 +226,15 @@ $ git patman series -s video2 scan -M -u
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video2"),
+        sandbox.messages("video2"),
         str![[r#"
-one: B
-
-Series-version: 2
-----
-one: A
+* one: A
 
 Series-links: 2:77 1:5
-----
+
+* one: B
+
+Series-version: 2
 "#]]
     );
     assert_data_eq!(
@@ -251,8 +242,8 @@ Series-links: 2:77 1:5
         str![[r#"
 $ git patman undo video2
 ! undid 'series scan' from 0 seconds ago: Scan video v2: 2 patches
-!   video2: 0982811e62 -> b45187ea8e
-! branch 'video2' as it was is kept as refs/patman/backup/video2.2
+!   video2: 0982811 -> b45187e
+! branch 'video2' is backed up as refs/patman/backup/video2.2
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman series -s video2 scan -M
@@ -266,12 +257,11 @@ $ git patman series -s video2 scan -M
 
 #[test]
 fn rows_that_patman_wrote_meanwhile_are_taken_up() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
     // As patman leaves it: other rows, and none of ours beside them.
-    change(
-        &sandbox,
+    sandbox.sql(
         "DELETE FROM pcommit; INSERT INTO pcommit (svid, seq, subject, patch_id, state) VALUES
         (1, 0, 'one: Spell three', 7, 'new'), (1, 1, 'one: Spell twenty', 8, 'accepted')",
     );
@@ -287,7 +277,7 @@ $ git patman series -s video scan -M
 "#]]
     );
     assert_data_eq!(
-        tables(&sandbox),
+        sandbox.series_rows(),
         str![[r#"
 1|'video'|'one: Spell numbers'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: Spell numbers'|NULL
@@ -301,19 +291,19 @@ $ git patman series -s video scan -M
 
 #[test]
 fn what_is_not_a_series_of_the_user_s_is_refused() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
-    usual(&sandbox, "video2", "2");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
+    sandbox.usual_branch("video2", "2");
     assert_data_eq!(
         sandbox.session(&["series -s video scan", "series scan"]),
         str![[r#"
 $ git patman series -s video scan
 ! error: series 'video' is not tracked
-! hint: track it with: git patman series -s video add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s video add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series scan
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
@@ -340,27 +330,24 @@ $ git patman series -s video scan -M
 
 "#]]
     );
-    change(&sandbox, "UPDATE series SET archived = 1");
+    sandbox.sql("UPDATE series SET archived = 1");
     assert_data_eq!(
         sandbox.session(&["series -s video scan -M"]),
         str![[r#"
 $ git patman series -s video scan -M
 ! error: series 'video' is archived
-! hint: bring its branches back with: git patman series -s video unarchive
+! hint: to restore its branches: git patman series -s video unarchive
 = 1
 
 "#]]
     );
-    change(
-        &sandbox,
-        "UPDATE series SET archived = 0, source = 'review'",
-    );
+    sandbox.sql("UPDATE series SET archived = 0, source = 'review'");
     assert_data_eq!(
         sandbox.session(&["series -s video scan -M"]),
         str![[r#"
 $ git patman series -s video scan -M
-! error: 'video' is a review, not a series of yours
-! hint: see it with: git patman review show video
+! error: 'video' is a review, not one of your series
+! hint: to see it: git patman review show video
 = 1
 
 "#]]

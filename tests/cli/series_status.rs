@@ -1,55 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series status`, `status` and `series open`: what is shown, and that nothing is changed.
 
-use crate::sent::Sent;
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 const BEA: &str = "Bea <bea@example.org>";
 
-fn answered() -> Sent {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(&to[1], BEA, "Good.\n\nReviewed-by: Bea <bea@example.org>");
-    sent.answer(&to[0], "Carl <carl@example.org>", "Why?");
-    sent.link("100");
-    sent.server.set_state(100, "under-review");
-    sent
+fn answered() -> Sandbox {
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(&to[1], BEA, "Good.\n\nReviewed-by: Bea <bea@example.org>");
+    sandbox.reply(&to[0], "Carl <carl@example.org>", "Why?");
+    sandbox.link("100");
+    sandbox.patchwork().set_state(100, "under-review");
+    sandbox
 }
 
 #[test]
 fn what_is_new_is_marked_and_nothing_is_changed() {
-    let sent = answered();
-    let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
+    let sandbox = answered();
+    let (rows, tip) = (sandbox.gathered(), sandbox.git(&["rev-parse", "tidy"]));
     assert_data_eq!(
-        sent.session(&["series -s tidy status"]),
+        sandbox.session(&["series -s tidy status"]),
         str![[r#"
 $ git patman series -s tidy status
 tidy v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 under-review  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  da3d12dcb5  one: Spell twenty
+  2 under-review  da3d12d  one: Spell twenty
 ! tidy v1: 1 new trailer (5 requests)
 = 0
 
 "#]]
     );
     assert_eq!(
-        (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])),
+        (sandbox.gathered(), sandbox.git(&["rev-parse", "tidy"])),
         (rows, tip)
     );
-    sent.session(&["series -s tidy gather"]);
+    sandbox.session(&["series -s tidy gather"]);
     assert_data_eq!(
-        sent.session(&["series -s tidy status"]),
+        sandbox.session(&["series -s tidy status"]),
         str![[r#"
 $ git patman series -s tidy status
 tidy v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment]
-  1 under-review  64a6e5fa1a  one: Spell three  [1 comment]
+  1 under-review  64a6e5f  one: Spell three  [1 comment]
         Reviewed-by: Bea <bea@example.org>
-  2 under-review  96455189d9  one: Spell twenty
+  2 under-review  9645518  one: Spell twenty
 ! tidy v1: no new trailers (5 requests)
 = 0
 
@@ -59,8 +59,8 @@ $PATCHWORK/project/uboot/list/?series=100
 
 #[test]
 fn the_report_is_there_as_json() {
-    let sent = answered();
-    let said = sent.session(&["series -s tidy status --json -c -C"]);
+    let sandbox = answered();
+    let said = sandbox.session(&["series -s tidy status --json -c -C"]);
     assert_data_eq!(
         said,
         str![[r#"
@@ -114,14 +114,14 @@ $ git patman series -s tidy status --json -c -C
   "comments": [
     {
       "patch": null,
-      "message_id": "f3c761e0ed64809b@answers",
+      "message_id": "9e3461b9eb6050d1@answers",
       "from": "Carl <carl@example.org>",
       "date": 1767261600,
       "text": "Why?"
     },
     {
       "patch": 1001,
-      "message_id": "8fddb2c0d94e4212@answers",
+      "message_id": "a36dd868da74edac@answers",
       "from": "Bea <bea@example.org>",
       "date": 1767261600,
       "text": "Good./n/nReviewed-by: Bea <bea@example.org>"
@@ -136,8 +136,8 @@ $ git patman series -s tidy status --json -c -C
 
 #[test]
 fn a_branch_that_the_database_does_not_know_is_told_by_its_series_links() {
-    let sent = answered();
-    sent.branch(
+    let sandbox = answered();
+    sandbox.tagged_branch(
         "loose",
         &[
             ("one: Spell three", "I1111\nSeries-links: 100"),
@@ -145,41 +145,41 @@ fn a_branch_that_the_database_does_not_know_is_told_by_its_series_links() {
         ],
     );
     let switch = |branch: &str| {
-        sent.sandbox.git(&["stash", "-q"]);
-        sent.sandbox.git(&["switch", "-q", branch]);
-        sent.sandbox.git(&["stash", "pop", "-q"]);
+        sandbox.git(&["stash", "-q"]);
+        sandbox.git(&["switch", "-q", branch]);
+        sandbox.git(&["stash", "pop", "-q"]);
     };
     assert_data_eq!(
-        sent.session(&["status"]),
+        sandbox.session(&["status"]),
         str![[r#"
 $ git patman status
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 
 "#]]
     );
     switch("loose");
     assert_data_eq!(
-        sent.session(&["status"]),
+        sandbox.session(&["status"]),
         str![[r#"
 $ git patman status
 loose v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+  1 under-review  27b8ea1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  b62475ef8b  one: Spell twenty
+  2 under-review  b62475e  one: Spell twenty
 ! loose v1: 1 new trailer (5 requests)
 = 0
 
 "#]]
     );
-    let tip = sent.sandbox.git(&["rev-parse", "loose"]);
-    sent.sandbox.git(&["branch", "taken", "main"]);
+    let tip = sandbox.git(&["rev-parse", "loose"]);
+    sandbox.git(&["branch", "taken", "main"]);
     assert_data_eq!(
-        sent.session(&[
+        sandbox.session(&[
             "status -d loose",
             "status -d taken",
             "status -d a..b",
@@ -192,8 +192,8 @@ $ git patman status -d loose
 ! hint: to add the trailers to it: git patman series gather
 = 1
 $ git patman status -d taken
-! error: there is a branch 'taken' already
-! hint: to replace it, its commits being kept under a ref: --force
+! error: branch 'taken' already exists
+! hint: to replace it, and back up its commits under a ref: --force
 = 1
 $ git patman status -d a..b
 ! error: 'a..b' is not a name for a branch
@@ -202,9 +202,9 @@ $ git patman status -d fresh
 loose v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+  1 under-review  27b8ea1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  b62475ef8b  one: Spell twenty
+  2 under-review  b62475e  one: Spell twenty
 ! loose v1: 1 new trailer (5 requests)
 ! branch 'fresh' is 'loose' with 1 trailer added
 = 0
@@ -212,31 +212,31 @@ $ git patman status -d taken -f
 loose v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+  1 under-review  27b8ea1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  b62475ef8b  one: Spell twenty
+  2 under-review  b62475e  one: Spell twenty
 ! loose v1: 1 new trailer (5 requests)
 ! branch 'taken' is 'loose' with 1 trailer added
-! branch 'taken' as it was is kept as refs/patman/backup/taken
+! branch 'taken' is backed up as refs/patman/backup/taken
 = 0
 
 "#]]
     );
     assert_eq!(
-        sent.sandbox.git(&["rev-parse", "loose", "HEAD"]),
+        sandbox.git(&["rev-parse", "loose", "HEAD"]),
         format!("{tip}\n{tip}")
     );
     assert_eq!(
-        sent.sandbox.git(&["rev-parse", "fresh"]),
-        sent.sandbox.git(&["rev-parse", "taken"])
+        sandbox.git(&["rev-parse", "fresh"]),
+        sandbox.git(&["rev-parse", "taken"])
     );
     assert_eq!(
-        sent.sandbox.git(&["rev-parse", "refs/patman/backup/taken"]),
-        sent.sandbox.git(&["rev-parse", "main"])
+        sandbox.git(&["rev-parse", "refs/patman/backup/taken"]),
+        sandbox.git(&["rev-parse", "main"])
     );
-    assert_eq!(sent.sandbox.git(&["config", "branch.fresh.remote"]), "us");
+    assert_eq!(sandbox.git(&["config", "branch.fresh.remote"]), "us");
     assert_data_eq!(
-        sent.messages("fresh"),
+        sandbox.messages("fresh"),
         str![[r#"
 * one: Spell three
 
@@ -261,13 +261,12 @@ Change-Id: I2222
 
 #[test]
 fn the_page_of_a_series_is_opened_in_gits_browser() {
-    let sent = answered();
-    sent.sandbox.git(&["config", "web.browser", "fake"]);
-    sent.sandbox
-        .git(&["config", "browser.fake.cmd", "echo opened"]);
-    sent.rows("nolink", 1, "x", &["x"]);
+    let sandbox = answered();
+    sandbox.git(&["config", "web.browser", "fake"]);
+    sandbox.git(&["config", "browser.fake.cmd", "echo opened"]);
+    sandbox.record("nolink", 1, "x", &["x"]);
     assert_data_eq!(
-        sent.session(&[
+        sandbox.session(&[
             "series -s tidy open",
             "series -n -s tidy open",
             "series -s nolink open"
@@ -282,7 +281,7 @@ $PATCHWORK/project/uboot/list/?series=100&state=*&archive=both
 = 0
 $ git patman series -s nolink open
 ! error: nolink v1 is not linked to a series on Patchwork
-! hint: find it there: git patman series -s nolink autolink
+! hint: to find it there: git patman series -s nolink autolink
 = 1
 
 "#]]

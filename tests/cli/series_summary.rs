@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series summary`: each series at a glance, and what to do next.
 
-use crate::own::Own;
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 /// One series for each thing that can be next; the clock stands at 2026-01-01 12:00.
-fn several() -> Own {
-    let own = Own::new();
-    own.branch("draft", &["a: One"]);
-    own.branch("mailed2", &["a: One"]);
+fn several() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox
+        .branch("draft")
+        .commits(&["a: One"])
+        .tracks("main")
+        .create();
+    sandbox
+        .branch("mailed2")
+        .commits(&["a: One"])
+        .tracks("main")
+        .create();
     let mut sql = String::new();
     // Name, version, link, state of its patches, comments, and when it was sent.
     type Row = (
@@ -88,20 +96,20 @@ fn several() -> Own {
             );
         }
     }
-    own.sql(&sql);
-    own.sql(
+    sandbox.sql(&sql);
+    sandbox.sql(
         "INSERT INTO series (id, name, archived) VALUES (20, 'none', 0), (21, 'away', 1);
         INSERT INTO workflow (type, series_id, timestamp, archived) VALUES ('todo', 5, '2025-12-29 11:00:00', 0),
             ('todo', 10, '2026-01-05 13:00:00', 0), ('todo', 1, '2025-01-01 10:00:00', 1);",
     );
-    own
+    sandbox
 }
 
 #[test]
 fn each_series_says_what_is_next() {
-    let own = several();
+    let sandbox = several();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series summary",
             "series -s again summary --json",
             "series -s nope summary"
@@ -125,6 +133,7 @@ $ git patman series -s again summary --json
 [
   {
     "series": "again",
+    "identity": null,
     "version": 2,
     "title": "Title of again",
     "archived": false,
@@ -141,8 +150,8 @@ $ git patman series -s again summary --json
 = 0
 $ git patman series -s nope summary
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]
@@ -151,9 +160,9 @@ $ git patman series -s nope summary
 
 #[test]
 fn one_series_is_shown_be_it_archived_or_without_versions() {
-    let own = several();
+    let sandbox = several();
     assert_data_eq!(
-        own.sandbox.session(&[
+        sandbox.session(&[
             "series -s due summary",
             "series -s away summary",
             "series -s none summary --json"
@@ -171,6 +180,7 @@ $ git patman series -s none summary --json
 [
   {
     "series": "none",
+    "identity": null,
     "version": null,
     "title": null,
     "archived": false,
@@ -192,9 +202,9 @@ $ git patman series -s none summary --json
 
 #[test]
 fn a_summary_fits_a_terminal() {
-    let own = several();
+    let sandbox = several();
     assert_data_eq!(
-        own.on_terminal(80, "--color=never series summary"),
+        sandbox.on_terminal(80, "--color=never series summary"),
         str![[r#"
 NAME      VER  ACCEPTED  STATE               AGE  TODO        NEXT
 due       v1        0/2  new                24 h  3d overdue  wait
@@ -212,7 +222,7 @@ accepted  v1        2/2  accepted                             archive it
 "#]]
     );
     assert_data_eq!(
-        own.on_terminal(60, "--color=never series summary"),
+        sandbox.on_terminal(60, "--color=never series summary"),
         str![[r#"
 NAME      VER  ACCEPTED  STATE               AGE  TODO        NEXT
 due       v1        0/2  new                24 h  3d overdue  wait
@@ -233,24 +243,23 @@ accepted  v1        2/2  accepted                             archive it
 
 #[test]
 fn nothing_is_changed_by_looking() {
-    let own = several();
-    let before = own.sandbox.checkout();
+    let sandbox = several();
+    let before = sandbox.checkout();
     for line in [
         "series summary",
         "series progress -a -l",
         "series -s draft patches",
     ] {
-        assert!(own.sandbox.patman(line).status.success(), "{line}");
+        sandbox.expect(line, 0);
     }
-    assert_eq!(own.sandbox.checkout(), before);
+    assert_eq!(sandbox.checkout(), before);
 }
 
 #[test]
 fn there_may_be_no_series() {
-    let own = Own::new();
+    let sandbox = Sandbox::new();
     assert_data_eq!(
-        own.sandbox
-            .session(&["series summary", "series summary --json"]),
+        sandbox.session(&["series summary", "series summary --json"]),
         str![[r#"
 $ git patman series summary
 ! you have no series

@@ -3,6 +3,7 @@
 
 use crate::completion::answers;
 use crate::sandbox::{PROGRAM, Sandbox};
+use crate::scene::fixture;
 use rusqlite::Connection;
 use snapbox::{assert_data_eq, str};
 use std::fs;
@@ -10,12 +11,6 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
-
-fn fixture(version: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/db")
-        .join(format!("patman-{version}.db"))
-}
 
 /// A database as a stranger makes it: current, with an upstream on his server.
 fn hostile(sandbox: &Sandbox) -> PathBuf {
@@ -96,7 +91,7 @@ $ git patman upstream ls
     let other = sandbox.repo().join(".git/patman");
     fs::create_dir_all(&other).unwrap();
     sandbox.git(&["config", "patman.dbDir", other.to_str().unwrap()]);
-    assert!(sandbox.patman("upstream ls").status.success());
+    sandbox.expect("upstream ls", 0);
     sandbox.git(&["config", "--unset", "patman.dbDir"]);
     sandbox.git(&["commit", "-q", "-m", "It is mine"]);
     let done = sandbox.patman("upstream ls");
@@ -113,13 +108,13 @@ fn a_file_beside_the_database_that_the_repository_ships_is_refused() {
         ".Patman.DB",
     ] {
         let sandbox = shipped(&[(name, b"x")]);
-        fs::copy(fixture("v09"), sandbox.repo().join(".patman.db")).unwrap();
+        fs::copy(fixture("patman-v09.db"), sandbox.repo().join(".patman.db")).unwrap();
         let done = sandbox.patman("db migrate");
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(said.contains(&format!("HEAD tracks '{name}'")), "{said}");
         assert_eq!(
             fs::read(sandbox.repo().join(".patman.db")).unwrap(),
-            fs::read(fixture("v09")).unwrap()
+            fs::read(fixture("patman-v09.db")).unwrap()
         );
     }
 }
@@ -160,7 +155,7 @@ fn a_lock_that_is_a_link_makes_no_file_elsewhere() {
         sandbox.repo().join(".patman.db"),
         sandbox.top().join("outside"),
     );
-    fs::copy(fixture("v09"), &file).unwrap();
+    fs::copy(fixture("patman-v09.db"), &file).unwrap();
     symlink(&outside, sandbox.repo().join(".patman.db.lock")).unwrap();
     assert_data_eq!(
         sandbox.session(&["db migrate"]),
@@ -189,13 +184,13 @@ fn ones_own_database_is_used_and_looked_at_again_only_when_head_or_index_change(
         sandbox.repo().join(".patman.db"),
         sandbox.repo().join(".git/patman/untracked"),
     );
-    fs::copy(fixture("v16"), &file).unwrap();
-    assert!(sandbox.patman("series ls").status.success());
+    fs::copy(fixture("patman-v16.db"), &file).unwrap();
+    sandbox.expect("series ls", 0);
     let first = fs::read(&known).unwrap();
-    assert!(sandbox.patman("series ls").status.success());
+    sandbox.expect("series ls", 0);
     assert_eq!(fs::read(&known).unwrap(), first);
     sandbox.commit("Go on");
-    assert!(sandbox.patman("series ls").status.success());
+    sandbox.expect("series ls", 0);
     assert_ne!(fs::read(&known).unwrap(), first);
     // A commit that moves HEAD and leaves the index alone.
     let id = sandbox.git(&["hash-object", "-w", ".gitignore"]);
@@ -349,12 +344,7 @@ fn triggers_in_a_database_do_not_run() {
     conn.execute_batch("CREATE TRIGGER t AFTER INSERT ON upstream BEGIN DELETE FROM upstream; END")
         .unwrap();
     drop(conn);
-    assert!(
-        sandbox
-            .patman("upstream add ci https://example.com/ci.git")
-            .status
-            .success()
-    );
+    sandbox.expect("upstream add ci https://example.com/ci.git", 0);
     let said = String::from_utf8(sandbox.patman("upstream ls").stdout).unwrap();
     assert!(
         said.contains("example.com/ci.git") && said.contains("stranger.example"),

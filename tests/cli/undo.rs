@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman undo`, of changes made by a stand-in that uses the same door as every command of `git patman series`.
 
-use crate::own_series;
 use crate::sandbox::Sandbox;
 use git_patman::author::Author;
 use git_patman::author::change::{BranchChange, HeadMove, Tracking};
@@ -177,26 +176,10 @@ fn all(sandbox: &Sandbox) -> String {
 }
 
 fn rows(sandbox: &Sandbox) -> String {
-    let file = sandbox.repo().join(".git/patman/.patman.db");
-    let sql =
-        "SELECT 's', id, name, desc, upstream FROM series; SELECT 'v', * FROM ser_ver; SELECT 'p', * FROM pcommit;
-        SELECT 'o', svid FROM gitpatman_version";
-    let script = "import sqlite3,sys\nfor q in sys.argv[2].split(';'):\n for r in sqlite3.connect(sys.argv[1]).execute(q): print(r)";
-    let done = sandbox
-        .command("python3", &sandbox.repo())
-        .args(["-c", script, file.to_str().unwrap(), sql])
-        .output();
-    String::from_utf8(done.unwrap().stdout).unwrap()
-}
-
-pub fn sql(sandbox: &Sandbox, sql: &str) {
-    let file = sandbox.repo().join(".git/patman/.patman.db");
-    let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.commit()";
-    let done = sandbox
-        .command("python3", &sandbox.repo())
-        .args(["-c", script, file.to_str().unwrap(), sql])
-        .status();
-    assert!(done.unwrap().success());
+    sandbox.select("SELECT id, name, desc, upstream FROM series")
+        + &sandbox.select("SELECT * FROM ser_ver")
+        + &sandbox.select("SELECT * FROM pcommit")
+        + &sandbox.select("SELECT svid FROM gitpatman_version")
 }
 
 /// A branch `video` of two commits on `main`, checked out, with an edit and a new file.
@@ -259,17 +242,17 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
         str![[r#"
 $ git patman undo -n
 ! would undo 'series mark' from 0 seconds ago: Give commits the mark I1
-!   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was would be kept as refs/patman/backup/video.2
+!   video: 7569340 -> b0ce8a6
+! branch 'video' would be backed up as refs/patman/backup/video.2
 = 0
 $ git patman undo
 ! undid 'series mark' from 0 seconds ago: Give commits the mark I1
-!   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was is kept as refs/patman/backup/video.2
+!   video: 7569340 -> b0ce8a6
+! branch 'video' is backed up as refs/patman/backup/video.2
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo
-! error: nothing was done to 'video' that could be taken back
+! error: there is no change of 'video' to undo
 = 1
 $ git patman undo --list
 AGE  COMMAND      SERIES  STATE   WHAT
@@ -277,11 +260,11 @@ AGE  COMMAND      SERIES  STATE   WHAT
 = 0
 $ git patman undo --redo
 ! redid 'series mark' from 0 seconds ago: Give commits the mark I1
-!   video: b0ce8a6796 -> 7569340cc0
-! branch 'video' as it was is kept as refs/patman/backup/video
+!   video: b0ce8a6 -> 7569340
+! branch 'video' is backed up as refs/patman/backup/video
 = 0
 $ git patman undo --redo
-! error: nothing of 'video' was taken back that could be done again
+! error: there is no change of 'video' to redo
 = 1
 $ git patman undo --list --json
 [
@@ -305,9 +288,9 @@ $ git patman undo --list --json
 ]
 = 0
 $ git patman undo nothing
-! error: nothing was done to 'nothing' that could be taken back
+! error: there is no change of 'nothing' to undo
 ! hint: the last change here was 'series mark' of 'video': git patman undo video
-! hint: to see what there is: git patman undo --list
+! hint: to list the changes: git patman undo --list
 = 1
 $ git patman undo --list --redo
 ! error: the argument '--list' cannot be used with '--redo'
@@ -331,10 +314,10 @@ fn a_branch_that_has_moved_since_is_left_alone() {
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: cannot take back 'series mark': branch 'video' is at e40638a3b1 now, and was at 7569340cc0
-! hint: the commits that are new on it: git log 7569340cc0..video
-! hint: to look at what it would go back to: git log b0ce8a6796
-! hint: to take it back by hand, with all that is new: git branch --force video b0ce8a6796
+! error: cannot undo 'series mark': branch 'video' is at e40638a now, and was at 7569340
+! hint: to see the new commits: git log 7569340..video
+! hint: to see the old commits: git log b0ce8a6
+! hint: to undo it by hand, and lose the new commits: git branch --force video b0ce8a6
 = 1
 
 "#]]
@@ -347,26 +330,23 @@ fn what_others_changed_in_the_database_stays_or_stands_in_the_way() {
     let sandbox = with_video();
     change(&sandbox, "mark video I1");
     change(&sandbox, "mark video I2");
-    sql(
-        &sandbox,
-        "UPDATE ser_ver SET notes = 'mine'; UPDATE series SET upstream = 'us'",
-    );
-    assert!(sandbox.patman("undo").status.success());
+    sandbox.sql("UPDATE ser_ver SET notes = 'mine'; UPDATE series SET upstream = 'us'");
+    sandbox.expect("undo", 0);
     assert!(
-        rows(&sandbox).contains("'I1', 'us'") && rows(&sandbox).contains("mine"),
+        rows(&sandbox).contains("'I1'|'us'") && rows(&sandbox).contains("mine"),
         "{}",
         rows(&sandbox)
     );
     change(&sandbox, "mark video I3");
-    sql(&sandbox, "UPDATE series SET desc = 'mine too'");
+    sandbox.sql("UPDATE series SET desc = 'mine too'");
     let before = all(&sandbox);
     assert_data_eq!(
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: cannot take back 'series mark': the database was changed since: series 1: desc
-! hint: nothing was changed; take back first what has changed it, if that was git patman
-! hint: or bring the branches back by hand: git patman undo --list --json tells their old tips
+! error: cannot undo 'series mark': the database was changed since: series 1: desc
+! hint: nothing was changed; if git patman made the later change, undo that first
+! hint: or restore the branches by hand; to see their old tips: git patman undo --list --json
 = 1
 
 "#]]
@@ -394,7 +374,7 @@ fn edits_in_the_way_keep_head_where_it_is() {
     sandbox.write("src/more.c", "more\n");
     change(&sandbox, "dec");
     assert!(!sandbox.repo().join("src/more.c").exists());
-    assert!(sandbox.patman("undo video").status.success());
+    sandbox.expect("undo video", 0);
     assert_eq!(all(&sandbox), before.replace(" M src/more.c\n", ""));
 }
 
@@ -459,7 +439,7 @@ fn merges_are_refused_before_anything_is_written() {
     assert_data_eq!(
         refused(&sandbox, "mark video I1"),
         str![
-            "commit '59294b08f6 Merge side' is a merge: only where each commit follows the one before can messages be changed"
+            "commit '59294b0 Merge side' is a merge: messages can be changed only in a linear history"
         ]
     );
     assert_eq!(all(&sandbox), before);
@@ -505,7 +485,11 @@ fn a_killed_change_is_whole_or_not_there_after_the_next_command() {
             ("refs/heads/video", 1)
         };
         assert!(state.starts_with(&format!("{branch}\n")), "{state}");
-        assert_eq!(rows(&sandbox).matches("('v',").count(), versions, "{state}");
+        assert_eq!(
+            sandbox.rows("SELECT id FROM ser_ver").len(),
+            versions,
+            "{state}"
+        );
         assert_eq!(
             state.contains("refs/heads/video2 "),
             versions == 2,
@@ -590,15 +574,15 @@ fn of_changes_at_the_same_instant_and_commits_beside_them_none_is_lost() {
 
 #[test]
 fn with_no_branch_checked_out_the_last_change_of_the_repository_is_taken_back() {
-    let sandbox = own_series::sandbox();
-    own_series::usual(&sandbox, "greet", "one");
-    own_series::usual(&sandbox, "video", "two");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("greet", "one");
+    sandbox.usual_branch("video", "two");
     for line in ["series -s greet add -m", "series -s video add -m"] {
-        assert!(sandbox.patman(line).status.success(), "{line}");
+        sandbox.expect(line, 0);
     }
     sandbox.git(&["stash", "-q", "-u"]);
     sandbox.git(&["switch", "-q", "greet"]);
-    assert!(sandbox.patman("series archive").status.success());
+    sandbox.expect("series archive", 0);
     assert_data_eq!(
         sandbox.session(&[
             "series -s greet unarchive",
@@ -617,9 +601,9 @@ $ git patman series -s greet unarchive
 = 0
 $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was would be kept as refs/patman/backup/greet.2
+!   greet: deleted, was 9ddb5a4
+!   tag greet-01jan26: restored at ab74423
+! branch 'greet' would be backed up as refs/patman/backup/greet.2
 = 0
 $ git patman series -s video set-link 5
 ! the link of series 'video' v1 is now 5
@@ -630,22 +614,22 @@ $ git patman undo
 = 0
 $ git patman undo
 ! undid 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was is kept as refs/patman/backup/greet.2
+!   greet: deleted, was 9ddb5a4
+!   tag greet-01jan26: restored at ab74423
+! branch 'greet' is backed up as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
 ! redid 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: restored at 9ddb5a42f3
-!   tag greet-01jan26: deleted, was ab7442381a
-! tag 'greet-01jan26' as it was is kept as refs/patman/backup/tags/greet-01jan26
+!   greet: restored at 9ddb5a4
+!   tag greet-01jan26: deleted, was ab74423
+! tag 'greet-01jan26' is backed up as refs/patman/backup/tags/greet-01jan26
 = 0
 $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was would be kept as refs/patman/backup/greet.2
+!   greet: deleted, was 9ddb5a4
+!   tag greet-01jan26: restored at ab74423
+! branch 'greet' would be backed up as refs/patman/backup/greet.2
 = 0
 $ git patman undo --redo
 ! redid 'series set-link' from 0 seconds ago: Link video v1 to 5
@@ -657,18 +641,18 @@ $ git patman undo --redo
 
 #[test]
 fn a_branch_without_changes_is_told_where_the_last_one_was() {
-    let sandbox = own_series::sandbox();
-    own_series::usual(&sandbox, "greet", "one");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("greet", "one");
     assert_data_eq!(
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: nothing was done to 'main' that could be taken back
+! error: there is no change of 'main' to undo
 = 1
 
 "#]]
     );
-    assert!(sandbox.patman("series -s greet add -m").status.success());
+    sandbox.expect("series -s greet add -m", 0);
     assert_data_eq!(
         sandbox.session(&[
             "undo",
@@ -679,25 +663,25 @@ $ git patman undo
         ]),
         str![[r#"
 $ git patman undo
-! error: nothing was done to 'main' that could be taken back
+! error: there is no change of 'main' to undo
 ! hint: the last change here was 'series add' of 'greet': git patman undo greet
-! hint: to see what there is: git patman undo --list
+! hint: to list the changes: git patman undo --list
 = 1
 $ git patman undo greet
 ! undid 'series add' from 0 seconds ago: Add greet v1
-!   greet: 9ddb5a42f3 -> d5af4e9901
-! branch 'greet' as it was is kept as refs/patman/backup/greet.2
+!   greet: 9ddb5a4 -> d5af4e9
+! branch 'greet' is backed up as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
-! error: nothing of 'main' was taken back that could be done again
-! hint: what was taken back here last is 'series add' of 'greet': git patman undo --redo greet
-! hint: to see what there is: git patman undo --list
+! error: there is no change of 'main' to redo
+! hint: the last change that was undone here was 'series add' of 'greet': git patman undo --redo greet
+! hint: to list the changes: git patman undo --list
 = 1
 $ git patman undo --redo greet
 ! redid 'series add' from 0 seconds ago: Add greet v1
-!   greet: d5af4e9901 -> 9ddb5a42f3
-! branch 'greet' as it was is kept as refs/patman/backup/greet
+!   greet: d5af4e9 -> 9ddb5a4
+! branch 'greet' is backed up as refs/patman/backup/greet
 = 0
 $ git patman undo --list
 AGE  COMMAND     SERIES  STATE  WHAT
@@ -710,10 +694,10 @@ AGE  COMMAND     SERIES  STATE  WHAT
 
 #[test]
 fn what_to_do_by_hand_about_a_tag_is_said_in_commands_for_tags() {
-    let sandbox = own_series::sandbox();
-    own_series::usual(&sandbox, "greet", "one");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("greet", "one");
     for line in ["series -s greet add -m", "series -s greet archive"] {
-        assert!(sandbox.patman(line).status.success(), "{line}");
+        sandbox.expect(line, 0);
     }
     let tag = sandbox.git(&["tag"]);
     sandbox.git(&["tag", "-d", tag.trim()]);
@@ -722,27 +706,27 @@ fn what_to_do_by_hand_about_a_tag_is_said_in_commands_for_tags() {
     assert_data_eq!(
         sandbox.neutral(&told),
         str![[r#"
-error: cannot take back 'series archive': tag 'greet-01jan26' is gone now, and was at ab7442381a
-hint: to make it once more, so that this can go on: git update-ref refs/tags/greet-01jan26 ab7442381a
+error: cannot undo 'series archive': tag 'greet-01jan26' is gone now, and was at ab74423
+hint: to create it again, so that this can continue: git update-ref refs/tags/greet-01jan26 ab74423
 
 "#]]
     );
     let hint = told
         .lines()
-        .find_map(|line| line.split_once("this can go on: git "))
+        .find_map(|line| line.split_once("this can continue: git "))
         .unwrap()
         .1;
     sandbox.git(&hint.split(' ').collect::<Vec<_>>());
-    assert!(sandbox.patman("undo greet").status.success());
+    sandbox.expect("undo greet", 0);
     sandbox.git(&["tag", tag.trim(), "main"]);
     assert_data_eq!(
         sandbox.session(&["undo --redo greet"]),
         str![[r#"
 $ git patman undo --redo greet
-! error: cannot do 'series archive' again: tag 'greet-01jan26' is at e747479600 now, and was gone
-! hint: what is there now: git log greet-01jan26
-! hint: to look at what it would go back to: git log ab7442381a
-! hint: to take it back by hand, with all that is new: git update-ref refs/tags/greet-01jan26 ab7442381a
+! error: cannot redo 'series archive': tag 'greet-01jan26' is at e747479 now, and was gone
+! hint: to see the current commits: git log greet-01jan26
+! hint: to see the old commits: git log ab74423
+! hint: to undo it by hand, and lose the new commits: git update-ref refs/tags/greet-01jan26 ab74423
 = 1
 
 "#]]
@@ -843,8 +827,8 @@ AGE  COMMAND      SERIES  STATE         WHAT
 0 s  series mark  video   old tip gone  Give commits the mark I1
 = 0
 $ git patman undo
-! error: cannot take back 'series mark': b0ce8a6796 of branch 'video' is not in the repository any more
-! hint: another clone may have it; fetch it from there, and run this again
+! error: cannot undo 'series mark': b0ce8a6 of branch 'video' is no longer in the repository
+! hint: another clone may have it: fetch it from there and run the command again
 = 1
 
 "#]]

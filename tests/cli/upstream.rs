@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `upstream`: added, changed, listed, made the default, deleted.
 
-use crate::sandbox::{PROGRAM, Sandbox};
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
-
-/// Runs the program with arguments that hold blanks or nothing.
-fn run(sandbox: &Sandbox, args: &[&str]) -> String {
-    let done = sandbox
-        .command(PROGRAM, &sandbox.repo())
-        .args(args)
-        .output()
-        .unwrap();
-    sandbox.show(&args.join(" "), &done)
-}
 
 #[test]
 fn upstreams_are_added_listed_and_changed() {
@@ -88,16 +78,16 @@ fn an_empty_value_takes_one_away() {
     let sandbox = Sandbox::new();
     sandbox.patman("upstream add us https://a/ -I me -t list -p https://pw.example.org");
     assert_data_eq!(
-        run(&sandbox, &["upstream", "set", "us", "-I", "", "-p", ""]),
+        sandbox.run(&["upstream", "set", "us", "-I", "", "-p", ""]),
         str![[r#"
-$ git patman upstream set us -I  -p 
+$ git patman upstream set us -I '' -p ''
 ! changed upstream 'us': no Patchwork, no identity
 = 0
 
 "#]]
     );
     assert_data_eq!(
-        run(&sandbox, &["upstream", "ls"]),
+        sandbox.run(&["upstream", "ls"]),
         str![[r#"
 $ git patman upstream ls
   NAME  PROJECT  PATCHWORK  URL         OPTIONS
@@ -143,7 +133,7 @@ $ git patman upstream add ci https://example.com/ci.git -p ftp://pw.example.org
 ! error: 'ftp://pw.example.org' is not the URL of a server: it must begin with 'https://' or 'http://'
 = 2
 $ git patman upstream add ci https://example.com/ci.git -p https://me:secret@pw.example.org
-! error: the URL of a server must not hold a user or a password
+! error: the URL of a server must not contain a user name or a password
 = 2
 $ git patman upstream add a..b https://example.com/ci.git
 ! error: 'a..b' is not a valid name of a git remote
@@ -154,7 +144,7 @@ $ git patman upstream set us
 = 2
 $ git patman upstream set ci -m
 ! error: there is no upstream 'ci'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman upstream set us -m --maintainers
@@ -166,25 +156,24 @@ $ git patman upstream set us -m --maintainers
 = 2
 $ git patman upstream default ci
 ! error: there is no upstream 'ci'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman upstream delete ci
 ! error: there is no upstream 'ci'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 
 "#]]
     );
     assert!(
-        run(&sandbox, &["upstream", "set", "us", "-I", "a\x1b[31m"])
+        sandbox
+            .run(&["upstream", "set", "us", "-I", "a\x1b[31m"])
             .contains("'a\\x1b[31m' contains U+001B, which is invisible")
     );
     assert_eq!(
-        run(&sandbox, &["upstream", "ls"])
-            .matches("https://")
-            .count(),
+        sandbox.run(&["upstream", "ls"]).matches("https://").count(),
         1
     );
 }
@@ -218,7 +207,7 @@ $ git patman upstream default us
 = 0
 $ git patman upstream default nope
 ! error: there is no upstream 'nope'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman upstream default
@@ -260,22 +249,17 @@ fn a_name_is_never_read_as_sql() {
     let sandbox = Sandbox::new();
     sandbox.patman("upstream add us https://example.com/us.git");
     assert_data_eq!(
-        run(&sandbox, &["upstream", "delete", "x' OR '1'='1"]),
+        sandbox.run(&["upstream", "delete", "x' OR '1'='1"]),
         str![[r#"
-$ git patman upstream delete x' OR '1'='1
+$ git patman upstream delete 'x' OR '1'='1'
 ! error: there is no upstream 'x' OR '1'='1'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 
 "#]]
     );
-    assert!(
-        sandbox
-            .patman("upstream add o'hara https://example.com/o.git")
-            .status
-            .success()
-    );
+    sandbox.expect("upstream add o'hara https://example.com/o.git", 0);
     assert_data_eq!(
         sandbox.session(&["upstream delete o'hara", "upstream ls"]),
         str![[r#"

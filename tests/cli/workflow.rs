@@ -3,42 +3,20 @@
 
 use crate::sandbox::{PROGRAM, Sandbox};
 use snapbox::{assert_data_eq, str};
-use std::path::PathBuf;
 
 /// A repository whose database has two series and a review, on a Thursday at noon.
 fn with_series() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.patman("db migrate");
-    sql(
-        &sandbox,
-        "INSERT INTO series (id, name, desc, archived) VALUES (1, 'tidy', 'doc: Tidy up the readme files', 0);
+    sandbox.sql("INSERT INTO series (id, name, desc, archived) VALUES (1, 'tidy', 'doc: Tidy up the readme files', 0);
          INSERT INTO series (id, name, desc, archived) VALUES (2, 'single', 'README: One change only', 0);
-         INSERT INTO ser_ver (id, series_id, version) VALUES (1, 1, 1), (2, 1, 2), (3, 2, 1);",
-    );
+         INSERT INTO ser_ver (id, series_id, version) VALUES (1, 1, 1), (2, 1, 2), (3, 2, 1);");
     sandbox
 }
 
-fn database(sandbox: &Sandbox) -> PathBuf {
-    sandbox.repo().join(".git/patman/.patman.db")
-}
-
-fn sql(sandbox: &Sandbox, statements: &str) {
-    rusqlite::Connection::open(database(sandbox))
-        .unwrap()
-        .execute_batch(&format!("PRAGMA foreign_keys = OFF; {statements}"))
-        .unwrap();
-}
-
 fn rows(sandbox: &Sandbox) -> Vec<String> {
-    let conn = rusqlite::Connection::open(database(sandbox)).unwrap();
-    let sql = "SELECT id || ' ' || type || ' ' || series_id || ' ' || timestamp || ' ' || archived || ' ' ||
-        coalesce(ser_ver_id, 'none') FROM workflow ORDER BY id";
-    let mut query = conn.prepare(sql).unwrap();
-    query
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
+    sandbox.rows(
+        "SELECT id, type, series_id, timestamp, archived, ser_ver_id FROM workflow ORDER BY id",
+    )
 }
 
 #[test]
@@ -109,9 +87,9 @@ $ git patman workflow todo -s single --clear
     assert_eq!(
         rows(&sandbox),
         [
-            "1 todo 1 2026-01-15 12:00:00 1 none",
-            "2 todo 2 2025-12-30 12:00:00 1 none",
-            "3 todo 1 2026-01-01 12:00:00 0 none"
+            "1|'todo'|1|'2026-01-15 12:00:00'|1|NULL",
+            "2|'todo'|2|'2025-12-30 12:00:00'|1|NULL",
+            "3|'todo'|1|'2026-01-01 12:00:00'|0|NULL"
         ]
     );
 }
@@ -129,13 +107,13 @@ fn a_series_that_is_not_known_gets_no_date() {
         ]),
         str![[r#"
 $ git patman workflow todo
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman workflow todo -s nope 3
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman workflow todo -s tidy 99999999999
 ! error: 99999999999 days are too many: the date must be in the years 1 to 9999
@@ -158,7 +136,7 @@ $ git patman workflow todo -s tidy abc
 fn a_series_that_is_archived_gets_no_date_and_loses_the_one_it_has() {
     let sandbox = with_series();
     sandbox.patman("workflow todo -s tidy");
-    sql(&sandbox, "UPDATE series SET archived = 1 WHERE id = 1");
+    sandbox.sql("UPDATE series SET archived = 1 WHERE id = 1");
     assert_data_eq!(
         sandbox.session(&[
             "workflow todo -s tidy 1",
@@ -168,7 +146,7 @@ fn a_series_that_is_archived_gets_no_date_and_loses_the_one_it_has() {
         str![[r#"
 $ git patman workflow todo -s tidy 1
 ! error: series 'tidy' is archived
-! hint: bring its branches back with: git patman series -s tidy unarchive
+! hint: to restore its branches: git patman series -s tidy unarchive
 = 1
 $ git patman workflow todo-list --all
 ! no reminders are set
@@ -191,23 +169,20 @@ fn the_branch_that_is_checked_out_says_which_series_is_meant() {
             .session(&["workflow todo 1"])
             .contains("set a reminder for series 'tidy', due on Fri, 2026-01-02")
     );
-    assert_eq!(rows(&sandbox), ["1 todo 1 2026-01-02 12:00:00 0 none"]);
+    assert_eq!(rows(&sandbox), ["1|'todo'|1|'2026-01-02 12:00:00'|0|NULL"]);
 }
 
 #[test]
 fn rows_without_a_series_or_a_date_do_not_stop_the_listing() {
     let sandbox = with_series();
-    sql(
-        &sandbox,
-        "INSERT INTO workflow (type, series_id, timestamp, archived, ser_ver_id) VALUES
+    sandbox.sql("INSERT INTO workflow (type, series_id, timestamp, archived, ser_ver_id) VALUES
          ('todo', NULL, '2026-01-01 09:00:00', 0, NULL), ('todo', 99, '2026-01-01 09:00:00', 0, NULL),
          ('todo', 1, 'garbage', 0, NULL), ('todo', 2, NULL, NULL, NULL), (NULL, 2, 5, 'x', 77),
          ('sent', 1, '2025-12-30 09:00:00.5', 0, 2), ('reviewed', 1, '2025-10-30 09:00:00', 0, 1),
          ('todo', 2, '2026-01-04 09:00:00', '0', NULL);
          INSERT INTO series (id, name, desc, archived) VALUES (7, 'put-away', 'x', 1), (8, NULL, NULL, NULL);
          INSERT INTO workflow (type, series_id, timestamp, archived) VALUES
-         ('todo', 7, '2025-12-30 09:00:00', 0), ('todo', 8, '2025-12-30 09:00:00', 0);",
-    );
+         ('todo', 7, '2025-12-30 09:00:00', 0), ('todo', 8, '2025-12-30 09:00:00', 0);");
     assert_data_eq!(
         sandbox.session(&[
             "workflow todo-list --all",
@@ -217,11 +192,9 @@ fn rows_without_a_series_or_a_date_do_not_stop_the_listing() {
         str![[r#"
 $ git patman workflow todo-list --all
 SERIES         DUE  TITLE
-single     no date  README: One change only
 tidy       no date  doc: Tidy up the readme files
         2d overdue
 single       in 3d  README: One change only
-! warning: the date of series 'single' is 'nothing', which is none
 ! warning: the date of series 'tidy' is 'garbage', which is none
 = 0
 $ git patman workflow list --all
@@ -238,25 +211,20 @@ todo      single             in 3d        README: One change only
 $ git patman workflow todo-list --json
 [
   {
-    "series": "single",
-    "title": "README: One change only",
-    "due": null,
-    "days": null
-  },
-  {
     "series": "tidy",
+    "identity": null,
     "title": "doc: Tidy up the readme files",
     "due": null,
     "days": null
   },
   {
     "series": "",
+    "identity": null,
     "title": null,
     "due": "2025-12-30 09:00:00",
     "days": -2
   }
 ]
-! warning: the date of series 'single' is 'nothing', which is none
 ! warning: the date of series 'tidy' is 'garbage', which is none
 = 0
 
@@ -267,12 +235,9 @@ $ git patman workflow todo-list --json
 #[test]
 fn what_is_hostile_in_the_database_is_shown_as_text() {
     let sandbox = with_series();
-    sql(
-        &sandbox,
-        "UPDATE series SET name = 'a' || char(27) || '[2Jb', desc = 'x' || char(10) || 'y' WHERE id = 1;
+    sandbox.sql("UPDATE series SET name = 'a' || char(27) || '[2Jb', desc = 'x' || char(10) || 'y' WHERE id = 1;
          INSERT INTO workflow (type, series_id, timestamp, archived) VALUES
-         ('to' || char(27) || 'do', 1, '2026' || char(27) || '[1m', 0), ('todo', 1, char(7), 0);",
-    );
+         ('to' || char(27) || 'do', 1, '2026' || char(27) || '[1m', 0), ('todo', 1, char(7), 0);");
     let shown = sandbox.session(&["workflow list -a", "workflow todo-list"]);
     assert!(
         !shown.contains('\u{1b}') && !shown.contains('\u{7}'),
@@ -294,7 +259,7 @@ fn times_are_those_of_the_clock_on_the_wall() {
         "{}",
         String::from_utf8_lossy(&done.stderr)
     );
-    assert_eq!(rows(&sandbox), ["1 todo 1 2026-01-04 07:00:00 0 none"]);
+    assert_eq!(rows(&sandbox), ["1|'todo'|1|'2026-01-04 07:00:00'|0|NULL"]);
 }
 
 #[test]
@@ -316,7 +281,7 @@ fn of_two_dates_set_at_once_one_is_kept() {
     let rows = rows(&sandbox);
     assert_eq!(rows.len(), 8);
     assert_eq!(
-        rows.iter().filter(|row| row.ends_with(" 0 none")).count(),
+        rows.iter().filter(|row| row.ends_with("|0|NULL")).count(),
         1,
         "{rows:?}"
     );

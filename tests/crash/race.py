@@ -179,7 +179,7 @@ def loops(scene):
     scene.check([NAME])
 
 
-GONE = ("there is no review", "is not applied here", "is gone", "was started again meanwhile", "is not applied in this repository",
+GONE = ("there is no review", "is not applied here", "is gone", "was started again in the meantime", "is not applied in this repository",
         "its only version was taken back")
 BUILD = ("--", "sh", "-c", "echo built >one.o && wc -l src/one.c")
 

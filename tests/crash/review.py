@@ -218,7 +218,7 @@ def kept(box):
 
 
 def told(box):
-    """A later version and an answer have come to where the first one came from."""
+    """A later version and an answer have arrived to where the first one came from."""
     begun(box)
     mbox = box.top / "v1.mbox"
     text = mbox.read_text()
@@ -457,8 +457,8 @@ class Case:
         self.points = self.failed = 0
         # What a command says that had done its work before it was killed.
         self.finished = {
-            "continue": ("is to be continued: v1 is applied",),
-            "abort": (f"there is no review '{NAME}'\n", f"nothing of '{NAME}' is to be aborted"),
+            "continue": (f"there is nothing to continue for '{NAME}': v1 is applied",),
+            "abort": (f"there is no review '{NAME}'\n", f"there is nothing to abort for '{NAME}'"),
             "remove": (f"there is no review '{NAME}'\n",),
             "add": ("upstream 'third' already exists",),
             "delete": ("there is no upstream 'first'",),
@@ -543,7 +543,7 @@ class Case:
             done = self.box.patman(*command)
             text = done.stderr.decode(errors="replace")
             said.append(f"{' '.join(command)}: {done.returncode}: {text.strip()}")
-            lock = [shlex.split(line)[-1] for line in text.splitlines() if line.startswith("hint: if no git is running there: rm ")]
+            lock = [shlex.split(line)[-1] for line in text.splitlines() if line.startswith("hint: if no git process is running there: rm ")]
             if not lock:
                 return done, text
             Path(lock[0]).unlink()

@@ -163,7 +163,7 @@ class Sandbox:
         said, kept = [], [path for path in self.tree.parent.glob(".pool/*") if path.is_dir()]
         for path in kept:
             notes = sorted(one.name for one in (path / ".git").iterdir()) if (path / ".git").is_dir() else []
-            if notes != ["index", "repository", "series", "shape", "since"]:
+            if notes != ["index", "repository", "series", "shape"]:
                 said.append(f"pool: {path.name}: {notes}")
                 continue
             env = {"GIT_DIR": str(self.repo / ".git"), "GIT_INDEX_FILE": str(path / ".git/index"), "GIT_WORK_TREE": str(path)}

@@ -5,15 +5,15 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use git_patman::db::{Location, Origin};
-use git_patman::output::{Output, Verbosity};
+use git_patman::events::Collector;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 /// An output that tells warnings only.
-pub fn quiet() -> Output {
-    Output::new(Verbosity::Quiet)
+pub fn quiet() -> Collector {
+    Collector::default()
 }
 
 /// A file of `tests/data/db`.

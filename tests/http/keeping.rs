@@ -145,7 +145,7 @@ fn offline_answers_come_from_the_cache_alone() {
     let said = |path: &str, want| offline.get(&url(path), want).unwrap_err().to_string();
     let words = |path: &str| {
         format!(
-            "'{}' is not in the cache, and --offline forbids to ask for it",
+            "'{}' is not cached, and --offline does not use the network",
             url(path)
         )
     };
@@ -269,7 +269,7 @@ fn a_server_that_fails_leaves_what_is_kept_and_the_error_says_so() {
     client.get(&server.url, Accept::Json).unwrap();
     let error = client.get(&server.url, Accept::Json).unwrap_err();
     assert!(
-        error.hints()[0].ends_with("is kept: --offline uses it"),
+        error.hints()[0].ends_with("is cached: --offline uses it"),
         "{:?}",
         error.hints()
     );

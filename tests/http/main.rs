@@ -13,9 +13,10 @@ mod sharing;
 mod tls;
 mod ways;
 
-use git_patman::output::{Output, Verbosity};
+use git_patman::events::Collector;
 use git_patman::source::http::{Client, ClientOptions, Network};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A client that loses no time between tries.
@@ -46,5 +47,5 @@ fn made(network: Network, cache: Option<&Path>, offline: bool, timeout: Duration
         cache: cache.map(Path::to_owned),
         timeout,
     };
-    Client::over(network, options, Output::new(Verbosity::Quiet))
+    Client::over(network, options, Arc::new(Collector::default()))
 }

@@ -177,7 +177,7 @@ def main():
 
         done = subprocess.run([PROGRAM, 'review', 'list', '--watch'], env=box.env, cwd=box.repo, capture_output=True,
                               text=True, stdin=subprocess.DEVNULL)
-        said = 'error: there is no terminal to keep the list on'
+        said = 'error: --watch requires a terminal'
         expect('in a pipe', done.returncode == 2 and said in done.stderr and done.stdout == '', done)
     print(f'{bad} things are not as wanted')
     sys.exit(1 if bad else 0)

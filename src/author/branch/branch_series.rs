@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A version as its branch has it: the commits with what tells them apart, and the tags in their messages.
+//! A version as its branch has it: the commits with what identifies them, and the tags in their messages.
 
 use super::matching::PatchIdentity;
 use super::range::BranchRange;
@@ -7,10 +7,10 @@ use crate::author::Author;
 use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
-use crate::git::Oid;
-use crate::output::shell_quote;
+use crate::git::{Oid, Repo};
 use crate::series::VersionNumber;
 use crate::tags::{self, Level, Problem, Tags};
+use crate::text::shell_quote;
 
 /// A version as its branch has it.
 #[derive(Debug)]
@@ -28,20 +28,20 @@ pub struct BranchSeries {
 pub struct BranchCommit {
     /// The commit.
     pub id: Oid,
-    /// What it is found again by in another version.
+    /// What identifies it in another version.
     pub facts: PatchIdentity,
     /// Its author.
     pub author: (String, String),
 }
 
 impl Author<'_> {
-    /// What is said of something that is done, or that would be in a dry run.
+    /// Words for something that is done, or that would be done in a dry run.
     pub(in crate::author) fn says(&self, done: &'static str, would: &'static str) -> &'static str {
         if self.dry_run { would } else { done }
     }
 
-    /// The version that `branch` has, behind `end` where it is given. Tags that cannot be read are an error, and so is a
-    /// merge, which is no patch.
+    /// The version that `branch` has, after the commit `end` if given. Tags that cannot be read are an error, and so is a
+    /// merge, which is not a patch.
     pub fn written(&self, branch: &str, end: Option<&str>) -> Result<BranchSeries> {
         self.read_range(self.range(branch, end)?)
     }
@@ -50,8 +50,8 @@ impl Author<'_> {
     pub fn read_range(&self, range: BranchRange) -> Result<BranchSeries> {
         let mut authors = Vec::with_capacity(range.commits.len());
         for &id in &range.commits {
-            if self.repo.facts(id)?.parents.len() > 1 {
-                return Err(merge(&range, id, &self.repo.objects()?.message_text(id)?));
+            if self.repo.commit_summary(id)?.parents.len() > 1 {
+                return Err(self.merge(&range, id, &self.repo.objects()?.message_text(id)?));
             }
             authors.push(self.repo.author_of(id)?);
         }
@@ -62,7 +62,7 @@ impl Author<'_> {
             .partition(|problem| problem.level == Level::Error);
         doubtful
             .iter()
-            .for_each(|problem| self.out.warn(problem.to_string()));
+            .for_each(|problem| self.events.warn(problem.to_string()));
         refuse_problems(&range.branch, &bad)?;
         let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
         let patches = (range.commits.iter().zip(authors).zip(&tags.commits))
@@ -88,32 +88,32 @@ impl Author<'_> {
         Ok(tags::read(&self.messages_of(range)?))
     }
 
-    /// The commits, each with its message.
+    /// The commits by their abbreviated names, each with its message.
     pub fn messages_of(&self, range: &BranchRange) -> Result<Vec<(String, String)>> {
         let objects = self.repo.objects()?;
         range
             .commits
             .iter()
-            .map(|id| Ok((id.to_string(), objects.message_text(*id)?)))
+            .map(|id| Ok((self.repo.short_id(*id), objects.message_text(*id)?)))
             .collect()
+    }
+
+    fn merge(&self, range: &BranchRange, id: Oid, message: &str) -> Error {
+        let subject = message.lines().next().unwrap_or_default();
+        Error::new(format!(
+            "branch '{}' has a merge, which cannot be a patch: {} {subject}",
+            range.branch,
+            self.repo.short_id(id)
+        ))
+        .with_hint(format!(
+            "to remove it: git rebase {} {}",
+            self.repo.short_id(range.base),
+            shell_quote(&range.branch)
+        ))
     }
 }
 
-fn merge(range: &BranchRange, id: Oid, message: &str) -> Error {
-    let subject = message.lines().next().unwrap_or_default();
-    Error::new(format!(
-        "branch '{}' has a merge, which cannot be a patch: {:.10} {subject}",
-        range.branch,
-        id.to_string()
-    ))
-    .with_hint(format!(
-        "take it out: git rebase {:.12} {}",
-        range.base.to_string(),
-        shell_quote(&range.branch)
-    ))
-}
-
-/// How many faults are told at once.
+/// The largest number of faults that are shown at once.
 const MOST_PROBLEMS: usize = 5;
 
 /// Fails where tags cannot be read, with what is wrong with them.
@@ -132,7 +132,7 @@ fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
 }
 
 impl BranchSeries {
-    /// The title of the cover letter, where there is one.
+    /// The title of the cover letter, if there is one.
     pub fn title(&self) -> Option<&str> {
         self.tags
             .series
@@ -160,7 +160,7 @@ impl BranchSeries {
             .collect()
     }
 
-    /// What the patches are found again by.
+    /// What identifies the patches in another version.
     pub fn facts(&self) -> Vec<PatchIdentity> {
         self.patches
             .iter()
@@ -168,7 +168,7 @@ impl BranchSeries {
             .collect()
     }
 
-    /// The patches as rows, with nothing yet of what a Patchwork says of them.
+    /// The patches as rows, without anything from a Patchwork.
     pub fn rows(&self) -> Vec<NewPatch<'_>> {
         self.patches.iter().map(BranchCommit::row).collect()
     }
@@ -191,8 +191,8 @@ impl BranchCommit {
         }
     }
 
-    /// The commit in a list of them: its name, shortened, and its subject.
-    pub fn shown(&self) -> String {
-        format!("{:.10} {}", self.id.to_string(), self.facts.subject)
+    /// The commit in a list of them: its abbreviated name and its subject.
+    pub fn shown(&self, repo: &Repo) -> String {
+        format!("{} {}", repo.short_id(self.id), self.facts.subject)
     }
 }

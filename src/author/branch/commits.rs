@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The commits of a version, wherever they are kept, and which of them is which patch of the database.
+//! The commits of a version, wherever they are stored, matched with the patches of the database.
 //!
-//! The branch is the truth: after a rebase its commits are others, in another order, or fewer. A row of the database follows
-//! its commit by what [`matching`] goes by, never by its place, so that a state is never shown at the wrong commit.
+//! The branch is the truth: after a rebase its commits may be new, fewer, or in another order. A row of the database follows
+//! its commit by the rules of [`matching`], never by position, so that a state is never shown at the wrong commit.
 
 use super::follow::facts_of;
 use super::matching::{self, PatchIdentity, matched};
@@ -11,22 +11,21 @@ use crate::author::target::branch_of;
 use crate::db::patch::PatchRow;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::review::match_patches::moved;
 use crate::review::refs;
 use crate::series::SeriesName;
 use crate::tags::edit::change_id;
-use serde::Serialize;
 
-/// Where the commits of a version are kept.
+/// Where the commits of a version are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitSource {
     /// A branch, by its short name.
     Branch(String),
-    /// The tag that keeps an archived version, by its short name.
+    /// The tag of an archived version, by its short name.
     Tag(String),
-    /// A ref of ours, by its full name: what a version under review was applied as.
+    /// A ref below `refs/patman`, by its full name: the commits of a version under review.
     Kept(String),
 }
 
@@ -51,6 +50,23 @@ impl std::fmt::Display for CommitSource {
     }
 }
 
+/// The error for a version whose commits are not in this repository.
+pub fn not_here(series: &Series, version: &Version) -> Error {
+    let name = &series.name;
+    match (version.number, &version.archive_tag) {
+        (Some(number), _) if series.source.as_deref() == Some(REVIEW) => {
+            Error::new(format!("{number} of '{name}' is not applied here"))
+        }
+        (_, Some(tag)) if series.archived => Error::new(format!("there is no tag '{tag}'")),
+        (Some(number), _) => {
+            Error::new(format!("there is no branch '{}'", branch_of(name, number)))
+        }
+        (None, _) => Error::new(format!(
+            "a version of '{name}' has no number and therefore no branch"
+        )),
+    }
+}
+
 /// One commit of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionCommit {
@@ -62,19 +78,18 @@ pub struct VersionCommit {
     pub change_id: Option<String>,
 }
 
-/// How a patch of the database and the commits of the version agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+/// How a patch of the database compares with the commits of the version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowStatus {
-    /// They do.
+    /// They agree.
     Same,
-    /// The commit has another subject by now.
+    /// The commit has another subject now.
     Renamed,
-    /// The commit is at another place among those of the version.
+    /// The commit has another position in the version.
     Moved,
-    /// The commit is in no row: it was made since the version was scanned.
+    /// The commit has no row: it was created after the version was scanned.
     New,
-    /// The patch is no commit of the version any more.
+    /// The patch is no longer a commit of the version.
     Dropped,
 }
 
@@ -91,27 +106,27 @@ impl RowStatus {
     }
 }
 
-/// A patch and its commit, one of which may not be there.
+/// A patch and its commit; either may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PatchAndCommit {
-    /// The place of the row among those that were given.
+    /// The index of the row in the given list.
     pub row: Option<usize>,
-    /// The place of the commit among [`BranchCommits::commits`].
+    /// The index of the commit in [`BranchCommits::commits`].
     pub commit: Option<usize>,
-    /// How they agree.
+    /// How they compare.
     pub change: RowStatus,
 }
 
 /// The commits of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchCommits {
-    /// Where they are kept.
+    /// Where they are stored.
     pub place: CommitSource,
     /// The last of them.
     pub tip: Oid,
     /// The commits, the first patch first, without merges.
     pub commits: Vec<VersionCommit>,
-    /// Patches and commits side by side: in the order of the commits, a patch without one behind the patch before it.
+    /// Patches and commits side by side, in the order of the commits; a patch without a commit follows its predecessor.
     pub lines: Vec<PatchAndCommit>,
 }
 
@@ -131,7 +146,7 @@ impl BranchCommits {
 }
 
 impl Author<'_> {
-    /// The commits of a version, with `patches`, its rows; none where they are not kept in this repository.
+    /// The commits of a version, with `patches`, its rows; `None` if this repository does not have them.
     pub fn commits_of(
         &self,
         series: &Series,
@@ -175,7 +190,7 @@ impl Author<'_> {
         }))
     }
 
-    /// Where a version is kept, its last commit, and its commits, oldest first, merges among them.
+    /// Where a version is stored, its last commit, and its commits, oldest first, including merges.
     fn kept(
         &self,
         series: &Series,
@@ -200,7 +215,7 @@ impl Author<'_> {
                 )));
             }
         }
-        // All versions of a review are on one branch, which is at the newest.
+        // All versions of a review use one branch, which is at the newest version.
         let branch = match is_review {
             true => version::newest(&self.db, series.id)?
                 .filter(|newest| newest.id == version.id)
@@ -214,7 +229,7 @@ impl Author<'_> {
             .collect();
         places.extend(version.archive_tag.clone().map(CommitSource::Tag));
         if series.archived {
-            // A branch of that name is not that of the series.
+            // A branch with that name does not belong to the series.
             places.reverse();
         }
         for place in places {
@@ -228,8 +243,8 @@ impl Author<'_> {
         Ok(None)
     }
 
-    /// The commits of a version that ends at `tip`: those that its upstream has not, or those behind the base that is
-    /// recorded, whatever is fewer; where neither can be told, or the upstream has them all by now, the newest `count`.
+    /// The commits of a version that ends at `tip`: those that are not in its upstream, or those after the recorded base,
+    /// whichever are fewer; if neither can be determined, or the upstream now has all of them, the newest `count`.
     fn own_commits(
         &self,
         branch: &str,

@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is changed in the messages of a branch: its version, its link, its Change-Ids; all in one rewrite.
+//! Changes the messages of a branch: its version, its link and its Change-Ids, in one rewrite.
 //!
-//! A tag stays in the commit that has it; one that is new goes to the last commit, as with patman. A Change-Id that is
-//! added is the one that patman would make of the same commit, so that both make the same commits.
+//! A tag stays in the commit that has it; a new tag goes to the last commit, as with patman. An added Change-Id is
+//! the one patman would compute for the same commit, so that both programs create the same commits.
 
 use super::branch_series::{BranchCommit, BranchSeries};
 use crate::author::Author;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::rewrite::Reworded;
-use crate::output::count::commits;
 use crate::series::VersionNumber;
 use crate::tags::change_id::{CommitterLine, change_id};
 use crate::tags::edit::{self, MessageUpdate};
 use crate::tags::{self, Tags};
+use crate::text::count::commits;
 
-/// What is done to Change-Ids.
+/// How Change-Ids change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ChangeIdEdit {
-    /// They stay as they are.
+    /// Not at all.
     #[default]
     Keep,
-    /// Commits that have none are given one.
+    /// Commits without a Change-Id get one.
     Add,
-    /// They are taken away.
+    /// They are removed.
     Remove,
 }
 
-/// What is to be changed.
+/// The changes to make.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Edits {
-    /// The number that Series-version is to have.
+    /// The new number in Series-version.
     pub version: Option<VersionNumber>,
-    /// The version, and what Series-links is to have for it; nothing takes it away.
+    /// The version, and its link in Series-links; an empty link removes it.
     pub link: Option<(VersionNumber, String)>,
-    /// What is done to Change-Ids.
+    /// How Change-Ids change.
     pub marks: ChangeIdEdit,
 }
 
 impl Edits {
-    /// The message at that place with the version and the link. Links that had no version are of the one that the branch
-    /// had so far.
+    /// The message at that index with the version and the link. A link without a version belongs to the version that the
+    /// branch had so far.
     pub fn tagged(&self, tags: &Tags, at: usize, message: &[u8]) -> Vec<u8> {
         let mut new = message.to_vec();
         if let Some(version) = self.version.map(VersionNumber::get) {
@@ -73,23 +73,23 @@ impl Edits {
     }
 }
 
-/// A branch that is written anew, and not yet moved.
+/// A rewritten branch, before the ref is moved.
 #[derive(Debug)]
 pub struct Rewritten {
-    /// The commits that were made.
+    /// The new commits.
     pub reworded: Reworded,
-    /// The version as it will be; its range is that of the branch as it is.
+    /// The version after the rewrite; its range is that of the branch before it.
     pub written: BranchSeries,
     /// What was done, for people.
     done: Vec<String>,
 }
 
 impl Rewritten {
-    /// Tells what was done.
+    /// Shows what was done.
     pub fn tell(&self, author: &Author<'_>) {
         let has = author.says("now has", "would have");
         self.done.iter().for_each(|what| {
-            author.out.note(format!(
+            author.events.notice(format!(
                 "branch '{}' {has} {what}",
                 self.written.range.branch
             ))
@@ -98,7 +98,7 @@ impl Rewritten {
 }
 
 impl Author<'_> {
-    /// Makes the commits of a branch anew with these changes; none where nothing would change.
+    /// Rewrites the commits of a branch with these changes; `None` if nothing would change.
     pub fn rewrite(&self, written: &BranchSeries, edits: &Edits) -> Result<Option<Rewritten>> {
         let range = &written.range;
         let texts = self.messages_of(range)?;
@@ -154,7 +154,7 @@ impl Author<'_> {
         }))
     }
 
-    /// The Change-Id that patman makes for a commit: a hash of who committed it and when, its tree and its message.
+    /// The Change-Id that patman computes for a commit: a hash of the committer line, the tree and the message.
     fn new_change_id(&self, commit: Oid, message: &[u8]) -> Result<String> {
         let (who, tree) = self.repo.committed_as(commit)?;
         let (name, email) = (
@@ -201,7 +201,7 @@ fn told(edits: &Edits, before: &BranchSeries, now: &BranchSeries) -> Vec<String>
         _ => {}
     }
     if done.is_empty() {
-        done.push("tags in another form".to_owned());
+        done.push("tags in another format".to_owned());
     }
     done
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What has become of the patches of a version in another: which are as they were, changed, new or gone.
+//! Compares the patches of two versions: which are unchanged, changed, new or dropped.
 
 use super::matching::{PatchIdentity, matched};
 use crate::author::Author;
@@ -11,7 +11,7 @@ use crate::diff::patch_ids_by_commit;
 use crate::error::Result;
 use crate::series::VersionNumber;
 
-/// An earlier version, with what its patches are found again by.
+/// An earlier version, with what identifies its patches.
 #[derive(Debug)]
 pub struct EarlierVersion {
     /// Its number.
@@ -20,18 +20,18 @@ pub struct EarlierVersion {
     pub facts: Vec<PatchIdentity>,
 }
 
-/// What has become of patches.
+/// How many patches changed, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FollowedPatches {
-    /// They change the same.
+    /// They make the same change.
     pub same: usize,
-    /// They change something else, or by another name.
+    /// They make another change, or have another subject.
     pub changed: usize,
-    /// They were not there before.
+    /// They are new.
     pub new: usize,
-    /// They are not there any more.
+    /// They were dropped.
     pub dropped: usize,
-    /// What they change was not known before.
+    /// Their content was not known before.
     pub unknown: usize,
 }
 
@@ -69,8 +69,8 @@ impl FollowedPatches {
 }
 
 impl Author<'_> {
-    /// A version of the database. What its patches change is taken from its branch where the rows, which may be patman's, do
-    /// not say it and the branch still has these patches.
+    /// A version of the database. The content of its patches is read from its branch if the rows, which patman may have
+    /// written, do not record it and the branch still has these patches.
     pub fn before_of(&self, series: &Series, version: &Version) -> Result<EarlierVersion> {
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let rows = patch::list(&self.db, version.id)?;
@@ -81,7 +81,9 @@ impl Author<'_> {
         {
             let ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
             for (one, commit) in facts.iter_mut().zip(&range.commits) {
-                if one.patch_id.is_none() && self.repo.facts(*commit)?.subject == one.subject {
+                if one.patch_id.is_none()
+                    && self.repo.commit_summary(*commit)?.subject == one.subject
+                {
                     one.patch_id = ids.get(&commit.to_string()).cloned();
                 }
             }
@@ -90,7 +92,7 @@ impl Author<'_> {
     }
 }
 
-/// What a patch of the database is found again by.
+/// What identifies a patch of the database.
 pub fn facts_of(row: &patch::PatchRow) -> PatchIdentity {
     PatchIdentity {
         change_id: row.change_id.clone(),

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which patch of a version is which of another.
+//! Matches the patches of two versions.
 //!
-//! A patch is followed by its Change-Id, which is made for that, else by what it changes, else by its subject; first all of
-//! them by the one, then those that are left by the next, so that a patch is never taken from another that has a better
-//! claim to it. What is only alike is not the same: nothing is guessed.
+//! A patch is matched by its Change-Id, then by its content, then by its subject. All patches are matched by one key before
+//! the rest are matched by the next key, so that a weak match never displaces a better one. Similar is not the same:
+//! nothing is guessed.
 
 use crate::review::match_patches;
-use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 
-/// What is known of a patch, by which it is found again in another version.
+/// What identifies a patch in another version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PatchIdentity {
     /// Its Change-Id.
     pub change_id: Option<String>,
-    /// What it changes, as `git patch-id --stable` names it; not the number that a Patchwork gave it.
+    /// Its `git patch-id --stable`; not the number that a Patchwork gave it.
     pub patch_id: Option<String>,
     /// The first line of its message; prefixes in brackets do not count.
     pub subject: String,
 }
 
-/// The patch of the old version that each patch of the new one was; each old one is used once.
+/// For each patch of the new version the matching patch of the old one; each old patch is used once.
 ///
-/// Where several have the same name, they are taken in their order.
+/// If several have the same key, they are matched in their order.
 pub fn matched(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<Option<usize>> {
     let mut found = vec![None; new.len()];
     let mut is_used = vec![false; old.len()];
@@ -52,34 +51,45 @@ pub fn matched(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<Option<usize
     found
 }
 
-/// What a patch is to the version before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// How a patch differs from the version before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatchChange {
-    /// It was not there.
+    /// It is new.
     New,
-    /// It was there, and changes the same.
+    /// It was there, with the same content.
     Same,
-    /// It was there, and changes something else.
+    /// It was there, with other content.
     Changed,
-    /// It was there; what it changed then or changes now is not known.
+    /// It was there; its content then or now is not known.
     Kept,
 }
 
-/// How a patch came from the version before.
+impl PatchChange {
+    /// The change in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            PatchChange::New => "new",
+            PatchChange::Same => "same",
+            PatchChange::Changed => "changed",
+            PatchChange::Kept => "kept",
+        }
+    }
+}
+
+/// Where a patch comes from in the version before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchHistory {
-    /// The patch that it was, by its place among them.
+    /// The index of the patch that it was.
     pub was: Option<usize>,
-    /// What it is to that.
+    /// How it differs from that.
     pub change: PatchChange,
-    /// Whether it has another place among the patches that are in both.
+    /// Whether its position among the patches of both versions changed.
     pub is_moved: bool,
-    /// Whether it has another subject.
+    /// Whether its subject changed.
     pub is_renamed: bool,
 }
 
-/// How each patch of a version came from the one before; what no patch was is dropped.
+/// Where each patch of a version comes from in the version before; patches without a match were dropped.
 pub fn steps(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<PatchHistory> {
     let found = matched(old, new);
     let mut moved =
@@ -109,14 +119,14 @@ pub fn steps(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<PatchHistory> 
     new.iter().zip(found).map(step).collect()
 }
 
-/// What made the id of a patch, which may stand before it with a colon: only ids of one kind are compared.
+/// The kind of a patch id, an optional prefix before a colon: only ids of the same kind are compared.
 fn kind(patch_id: &str) -> Option<&str> {
     patch_id.split_once(':').map(|(kind, _)| kind)
 }
 
-/// A subject without the prefixes in brackets that it begins with: `[PATCH v2 1/3] dm: Fix it` is `dm: Fix it`.
+/// A subject without its prefixes in brackets: `[PATCH v2 1/3] dm: Fix it` becomes `dm: Fix it`.
 ///
-/// What is nothing but brackets stays as it is.
+/// A subject that is only brackets stays as it is.
 pub fn title(subject: &str) -> &str {
     let mut rest = subject.trim();
     while let Some((_, behind)) = rest

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The commits of a branch that are a series: those that its upstream has not.
+//! The commits of a branch that are a series: those that are not in its upstream.
 //!
-//! Where they begin is where the branch left what it tracks, be that what the upstream was before somebody wrote it anew: the
-//! reflog of a remote's branch tells that, as it does to `git rebase`. A branch that tracks nothing began where it was last
-//! scanned, if it has as many commits still; else at the nearest of the remotes' branches. What was pushed of the series
-//! itself, `<remote>/video2`, is no upstream of it.
+//! They begin where the branch left its upstream. If the upstream was rewritten, its reflog tells where that was, as for
+//! `git rebase`. A branch without an upstream begins where it was last scanned, if it still has as many commits; otherwise
+//! at the nearest remote-tracking branch. A branch to which the series itself was pushed, `<remote>/video2`, is not its
+//! upstream.
 
 use crate::author::Author;
 use crate::author::target::{split_version, target_of};
 use crate::db::{series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The commits of a version, as its branch has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,18 +20,18 @@ pub struct BranchRange {
     pub branch: String,
     /// Its last commit.
     pub tip: Oid,
-    /// The commit that the first of the series stands on.
+    /// The parent of the first commit of the series.
     pub base: Oid,
-    /// The commits, the first patch first; merges are among them where the branch has some.
+    /// The commits, the first patch first, including merges.
     pub commits: Vec<Oid>,
 }
 
 impl Author<'_> {
-    /// The commits of `branch` that are its own: those behind `end`, a revision, where it is given, else behind the point
-    /// where the branch left the upstream that it tracks, else behind what the database or the remotes' branches say.
+    /// The commits of `branch` after `end`, a revision, if given; otherwise after the point where the branch left the
+    /// upstream that it tracks; otherwise after the base that the database or the remote-tracking branches give.
     ///
-    /// It is an error where there is no such branch, where it cannot be told where the series begins, and where no commit is
-    /// left.
+    /// It is an error if there is no such branch, if it is unclear where the series begins, and if no commit
+    /// is left.
     pub fn range(&self, branch: &str, end: Option<&str>) -> Result<BranchRange> {
         let tip = self
             .repo
@@ -50,7 +50,7 @@ impl Author<'_> {
         if commits.is_empty() {
             return Err(Error::new(format!("branch '{branch}' has no commits of its own"))
                 .with_hint("if the series is on another branch, go there: git switch <branch>")
-                .with_hint("or name the commit that the series begins behind: git patman series add -U <commit>"));
+                .with_hint("or give the commit before the first patch: git patman series add -U <commit>"));
         }
         Ok(BranchRange {
             branch: branch.to_owned(),
@@ -60,14 +60,14 @@ impl Author<'_> {
         })
     }
 
-    /// The same for a branch that is at `tip`; where it cannot be told, its newest `count`, one at least.
+    /// The same for a branch that is at `tip`; if it is unclear, its newest `count` commits, at least one.
     pub fn range_or_newest(&self, branch: &str, tip: Oid, count: usize) -> Result<BranchRange> {
         if let Ok(range) = self.range(branch, None) {
             return Ok(range);
         }
         let objects = self.repo.objects()?;
         let mut commits = self.newest(tip, count.max(1))?;
-        // The first commit of all stands on none.
+        // The root commit has no parent.
         commits.retain(|id| {
             objects
                 .parents(*id)
@@ -86,12 +86,12 @@ impl Author<'_> {
                 commits,
             }),
             _ => Err(Error::new(format!(
-                "branch '{branch}' has no commit that stands on another"
+                "branch '{branch}' has no commit with a parent"
             ))),
         }
     }
 
-    /// The newest `count` commits that lead to `tip`, by first parents, oldest first.
+    /// The newest `count` commits up to `tip`, by first parents, oldest first.
     pub(super) fn newest(&self, tip: Oid, count: usize) -> Result<Vec<Oid>> {
         let objects = self.repo.objects()?;
         let mut commits = Vec::new();
@@ -104,7 +104,7 @@ impl Author<'_> {
         Ok(commits)
     }
 
-    /// The commit that the first of the branch's own stands on.
+    /// The parent of the first commit of the series on the branch.
     pub(super) fn begin_of(&self, branch: &str, tip: Oid) -> Result<Oid> {
         if let Some(upstream) = self.repo.upstream_of(branch)?
             && let Some(id) = self.repo.commit_of_ref(&upstream)?
@@ -148,15 +148,15 @@ impl Author<'_> {
                 branch = shell_quote(branch)
             ))
             .with_hint(
-                "or name the commit that it begins behind: git patman series add -U <commit>",
+                "or give the commit before the first patch: git patman series add -U <commit>",
             )
         })
     }
 
-    /// Where the branch left an earlier state of a remote's branch, one that leaves it fewer commits of its own than `base`.
+    /// Where the branch left an earlier state of a remote-tracking branch, if that gives fewer commits than `base`.
     fn left_before(&self, upstream: &str, base: Oid, tip: Oid) -> Result<Option<Oid>> {
         if !upstream.starts_with("refs/remotes/") {
-            // What a local branch was may well be the work itself, begun on the wrong branch.
+            // An earlier state of a local branch may be the work itself, begun on the wrong branch.
             return Ok(None);
         }
         let commits = self.repo.commits_between(base, tip)?;
@@ -173,7 +173,7 @@ impl Author<'_> {
         Ok(found)
     }
 
-    /// The commit that the version of the branch was last seen on, where it has as many commits behind it as then.
+    /// The base at which the version was last scanned, if the branch still has as many commits after it.
     fn scanned_at(&self, branch: &str, tip: Oid) -> Result<Option<Oid>> {
         let target = target_of(&self.db, branch)?;
         let Some(series) = series::find(&self.db, &target.name)? else {
@@ -211,7 +211,7 @@ impl Author<'_> {
     }
 }
 
-/// Whether a remote's branch is what was pushed of the series that a branch is of.
+/// Whether the series of a branch was pushed to this remote-tracking branch.
 fn is_pushed(remote: &str, branch: &str) -> bool {
     let Some((_, name)) = remote
         .strip_prefix("refs/remotes/")

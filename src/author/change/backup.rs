@@ -140,8 +140,8 @@ impl Author<'_> {
     /// harm: if the deletion fails, the next step tries again.
     pub(super) fn delete_expired(&mut self, lock: &FileLock) {
         if let Err(why) = self.try_delete_expired(lock) {
-            self.out
-                .detail(format!("Old backups of branches were not deleted: {why}"));
+            self.events
+                .step(format!("Old backups of branches were not deleted: {why}"));
         }
     }
 

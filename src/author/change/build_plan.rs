@@ -10,7 +10,7 @@ use crate::git::branch_config::{self, Section};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::{Head, WorktreeHead};
 use crate::git::{Oid, Repo};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::collections::HashMap;
 
 /// A requested change, before it is checked against the repository.
@@ -161,7 +161,7 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
     change.name = name;
     match repo.find_ref(&change.name)? {
         now if now == change.old => Ok(change),
-        now => Err(preflight::moved(&change.name, change.old, now)),
+        now => Err(preflight::moved(repo, &change.name, change.old, now)),
     }
 }
 

@@ -105,6 +105,7 @@ impl Executor<'_> {
                 }) {
                     Some(change) if lost.iter().any(|words| text.contains(words)) => {
                         preflight::moved(
+                            self.repo,
                             &change.name,
                             change.old,
                             self.repo.find_ref(&change.name).ok().flatten(),
@@ -144,7 +145,7 @@ impl Executor<'_> {
             return match pace {
                 Mode::Resume | Mode::Back => Ok(()),
                 Mode::Strict => Err(Error::new(format!(
-                    "HEAD of '{}' has moved meanwhile",
+                    "HEAD of '{}' has moved in the meantime",
                     worktree.shown()
                 ))
                 .with_hint("nothing was changed: run the command again")),

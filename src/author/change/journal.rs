@@ -5,7 +5,7 @@
 use crate::error::{Error, Result, WithContext};
 use crate::git::Repo;
 use crate::git::write_atomic::write_durable;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::ErrorKind;
@@ -38,7 +38,7 @@ pub(super) fn read<T: DeserializeOwned>(repo: &Repo) -> Result<Option<T>> {
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|why| {
         Error::new(format!(
-            "cannot understand '{}', which tells of a change that was stopped",
+            "cannot parse '{}', the journal of an interrupted change",
             path.display()
         ))
         .with_cause(why)

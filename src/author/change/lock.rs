@@ -4,15 +4,15 @@
 //! begins with a dot.
 
 use crate::error::{Result, WithContext};
+use crate::events::Events;
 use crate::git::Repo;
 use crate::git::file_lock::FileLock;
 use crate::git::sharing;
-use crate::output::Output;
 use std::path::PathBuf;
 
 /// Takes the lock, waiting until it is free.
-pub fn take(repo: &Repo, out: &Output) -> Result<FileLock> {
-    FileLock::wait(&file(repo)?, None, out)
+pub fn take(repo: &Repo, events: &dyn Events) -> Result<FileLock> {
+    FileLock::wait(&file(repo)?, None, events)
 }
 
 /// Takes the lock if it is free within two seconds, the time that children of a killed process need to exit.
@@ -22,6 +22,6 @@ pub fn take_soon(repo: &Repo) -> Result<Option<FileLock>> {
 
 fn file(repo: &Repo) -> Result<PathBuf> {
     let dir = repo.common_dir().join("patman").join("locks");
-    sharing::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+    sharing::create_dir_all(&dir).context(|| format!("cannot create '{}'", dir.display()))?;
     Ok(dir.join(".rewrite.lock"))
 }

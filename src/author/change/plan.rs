@@ -210,7 +210,7 @@ impl GitPlan {
         };
         GitPlan {
             what: self.what.clone(),
-            why: format!("Take back: {}", self.why),
+            why: format!("Undo: {}", self.why),
             refs: self.refs.iter().map(swap).collect(),
             backups: Vec::new(),
             heads: self.heads.iter().map(head).collect(),

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::{Head, WorktreeHead};
 use crate::git::{Oid, Repo};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// Refuses names that conflict with existing refs; returns whether some refs must be deleted before others are created.
 pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
@@ -37,11 +37,11 @@ pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
                         .to_owned()
                 };
                 return Err(Error::new(format!(
-                    "cannot make '{}' beside '{}'",
+                    "cannot create '{}' beside '{}'",
                     short(name),
                     short(other)
                 ))
-                .with_cause("git keeps no branch below the name of another one"));
+                .with_cause("git cannot store a branch below the name of another branch"));
             }
             deletes_first = true;
         }
@@ -50,20 +50,20 @@ pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
 }
 
 /// Creates the error for a ref that does not have its expected value.
-pub(super) fn moved(name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
+pub(super) fn moved(repo: &Repo, name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
     let short = name
         .strip_prefix("refs/heads/")
         .map_or(name.to_owned(), |branch| format!("branch {branch}"));
     let (kind, short) = short.split_once(' ').unwrap_or(("ref", name));
-    let hex = |id: Oid| id.to_string()[..10].to_owned();
+    let hex = |id| repo.short_id(id);
     let error = match (old, now) {
-        (None, Some(now)) => Error::new(format!("{kind} '{short}' is there already"))
+        (None, Some(now)) => Error::new(format!("{kind} '{short}' already exists"))
             .with_cause(format!("at {}", hex(now))),
         (Some(old), None) => Error::new(format!("{kind} '{short}' is gone"))
             .with_cause(format!("it was at {}", hex(old))),
-        (Some(old), Some(now)) => Error::new(format!("{kind} '{short}' has moved meanwhile"))
+        (Some(old), Some(now)) => Error::new(format!("{kind} '{short}' has moved in the meantime"))
             .with_cause(format!("from {} to {}", hex(old), hex(now))),
-        (None, None) => Error::new(format!("{kind} '{short}' has moved meanwhile")),
+        (None, None) => Error::new(format!("{kind} '{short}' has moved in the meantime")),
     };
     error.with_hint("nothing was changed: run the command again")
 }
@@ -119,7 +119,7 @@ fn head_moves(
 ) -> Result<()> {
     let Some((old, new)) = change.ends() else {
         return Err(Error::new(format!(
-            "cannot tell where HEAD of '{}' goes",
+            "cannot determine what HEAD of '{}' refers to",
             worktree.shown()
         )));
     };
@@ -170,7 +170,7 @@ pub(super) fn in_the_way(worktree: &WorktreeHead, why: Error) -> Error {
         "cannot bring the worktree '{}' to other files",
         worktree.shown()
     ))
-    .with_hint("commit your edits there, or put them away: git stash")
+    .with_hint("commit your edits there, or stash them: git stash")
 }
 
 fn checked_out(branch: &str, worktree: &WorktreeHead) -> Error {

@@ -9,21 +9,21 @@ use crate::author::Author;
 use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
-use crate::output::shell_quote;
 use crate::presence;
+use crate::text::shell_quote;
 
 impl Author<'_> {
     /// Finishes an interrupted step, if there is one; otherwise this only checks for a file. If that fails, and
-    /// in a dry run, it only prints a message: commands that only show a series must still work.
+    /// in a dry run, it only warns: commands that only show a series must still work.
     pub fn recover(&mut self) {
         match presence::is_taken(&journal::path(self.repo)) {
             Ok(true) => {}
             Ok(false) => return,
-            Err(why) => return self.out.warn(why.to_string()),
+            Err(why) => return self.events.warn(why.to_string()),
         }
         if self.dry_run {
-            self.out.warn(
-                "an earlier command was stopped; the next one that changes something finishes it",
+            self.events.warn(
+                "an earlier command was interrupted; the next command that makes a change finishes it",
             );
             return;
         }
@@ -34,8 +34,7 @@ impl Author<'_> {
             Err(why) => Err(why),
         };
         if let Err(why) = done {
-            self.out.warn(why.to_string());
-            why.hints().iter().for_each(|hint| self.out.hint(hint));
+            self.events.warn_of(&why);
         }
     }
 
@@ -47,15 +46,15 @@ impl Author<'_> {
         if step.database != self.db.path().display().to_string() {
             let journal = journal::path(self.repo);
             return Err(Error::new(format!(
-                "'{}' was stopped while it used another database",
+                "'{}' was interrupted while it used another database",
                 step.plan.what
             ))
             .with_cause(format!("'{}'", step.database))
-            .with_hint("run any 'git patman series' command on that one, which finishes it")
+            .with_hint("to finish it, run any 'git patman series' command with that database")
             .with_hint(format!("or forget it: rm {}", shell_quote(&journal))));
         }
         step.plan.check(self.repo).map_err(|why| {
-            why.within("an earlier command was stopped, and cannot be finished")
+            why.within("an earlier command was interrupted and cannot be finished")
                 .with_hint(format!(
                     "to forget it: rm {}",
                     shell_quote(journal::path(self.repo))
@@ -73,10 +72,10 @@ impl Author<'_> {
         hand.perform(&step.plan, Mode::Resume).map_err(|why| {
             hand.stuck(
                 &step.plan,
-                why.within(format!("'{what}' was stopped, and cannot be finished")),
+                why.within(format!("'{what}' was interrupted and cannot be finished")),
             )
             .with_hint(format!(
-                "to leave it half done: rm {}",
+                "to leave it unfinished: rm {}",
                 shell_quote(journal::path(self.repo))
             ))
         })?;
@@ -87,14 +86,14 @@ impl Author<'_> {
             step.record(write, repo)
         });
         if let Err(why) = written {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "'{what}' was stopped; the branches are as it wanted, the database is not: {why}"
             ));
-            self.out
-                .hint("bring it up to date with: git patman series scan");
+            self.events
+                .hint("to update the rows: git patman series scan");
         } else {
-            self.out
-                .note(format!("finished '{what}', which was stopped"));
+            self.events
+                .notice(format!("finished '{what}', which was interrupted"));
         }
         journal::remove(self.repo)
     }

@@ -121,7 +121,7 @@ pub(super) fn take_back(
 /// Returns the paths whose files differ from a tree.
 fn differing(worktree: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
     // Use a scratch index, so that neither the real index nor its lock matters.
-    let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+    let scratch = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
     let git = || {
         worktree
             .git()

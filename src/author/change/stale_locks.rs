@@ -5,7 +5,7 @@
 use super::execute::Executor;
 use super::plan::GitPlan;
 use crate::error::Error;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::path::PathBuf;
 
 impl Executor<'_> {

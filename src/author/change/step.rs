@@ -64,7 +64,7 @@ impl ChangeStep {
             return undo::set_undone(write, id, when, &self.token);
         }
         let plan = serde_json::to_string(&self.plan)
-            .map_err(|why| Error::new("cannot keep what was changed").with_cause(why))?;
+            .map_err(|why| Error::new("cannot record the change").with_cause(why))?;
         let common_dir = common_dir(repo);
         let left = undo::insert(
             write,
@@ -106,7 +106,7 @@ impl Author<'_> {
         if self.dry_run {
             return Ok(None);
         }
-        let lock = lock::take(self.repo, self.out)?;
+        let lock = lock::take(self.repo, self.events)?;
         self.finish(&lock)?;
         Ok(Some(lock))
     }
@@ -177,13 +177,13 @@ impl Author<'_> {
                 },
                 // The journal is kept.
                 Err(other) => why
-                    .with_hint(format!("not all could be taken back: {other}"))
-                    .with_hint("any 'git patman series' command then goes on with it"),
+                    .with_hint(format!("some changes could not be undone: {other}"))
+                    .with_hint("any 'git patman series' command then continues it"),
             },
         )?;
         // Everything is done; the next command deletes the journal.
         if let Err(why) = journal::remove(repo) {
-            self.out.warn(why.to_string());
+            self.events.warn(why.to_string());
         }
         self.delete_expired(&lock);
         Ok(value)

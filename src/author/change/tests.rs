@@ -6,18 +6,18 @@ use super::{BranchChange, HeadMove, Tracking};
 use crate::author::Author;
 use crate::db::series::{self, NewSeries};
 use crate::db::{Db, Location, OpenOptions, Origin, Read};
+use crate::events::Collector;
 use crate::git::Repo;
 use crate::git::discover::Environment;
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
-use crate::output::{Output, Verbosity};
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 
 struct TestRepo {
     _dir: tempfile::TempDir,
     top: PathBuf,
-    out: Output,
+    events: Collector,
 }
 
 impl TestRepo {
@@ -28,7 +28,7 @@ impl TestRepo {
         let place = TestRepo {
             _dir: dir,
             top,
-            out: Output::new(Verbosity::Quiet),
+            events: Collector::default(),
         };
         place.git("init -q -b main");
         for (key, value) in [
@@ -67,8 +67,8 @@ impl TestRepo {
         let repo = Repo::discover(&self.top, &Environment::default()).unwrap();
         let settings = Settings::read(&self.top).unwrap();
         let location = Location::at(self.top.join(".git/patman"), Origin::CommonDir);
-        let db = Db::open(&location, &OpenOptions::default(), &self.out).unwrap();
-        run(&mut Author::new(&repo, &settings, &self.out, db, false))
+        let db = Db::open(&location, &OpenOptions::default(), &self.events).unwrap();
+        run(&mut Author::new(&repo, &settings, &self.events, db, false))
     }
 
     fn delete(&self, branch: &str) -> crate::error::Result<Vec<(String, String)>> {
@@ -350,7 +350,7 @@ fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay()
             _ => {}
         }
         place.with(|author| {
-            let lock = super::lock::take(author.repo, author.out).unwrap();
+            let lock = super::lock::take(author.repo, author.events).unwrap();
             let worktree = author.repo.worktree_heads().unwrap().remove(0);
             super::resume_checkout::take_back(&worktree, &to, &from, &lock).unwrap();
         });
@@ -409,7 +409,7 @@ fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
     std::fs::remove_file(place.top.join("two")).unwrap();
     std::fs::write(place.top.join("file"), "an edit").unwrap();
     place.with(|author| {
-        let lock = super::lock::take(author.repo, author.out).unwrap();
+        let lock = super::lock::take(author.repo, author.events).unwrap();
         let worktree = author.repo.worktree_heads().unwrap().remove(0);
         super::resume_checkout::settle(&worktree, &from, &to, &lock).unwrap();
     });

@@ -1,46 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which series on a Patchwork is a version of the user's.
+//! Finds the series on a Patchwork server that is a version of the user's series.
 //!
-//! It is one with the same title, of the user, of the same version, of as many patches, all of which have come; of several
-//! sendings the newest that has a patch of one of its subjects. What differs in anything is a candidate, which only the user can choose: it may be somebody else's, or
-//! a sending that the branch has gone past. The title is that of the cover letter, or of the first patch where there is none.
+//! It has the same title, sender, version and number of patches, and all of them have arrived. If it was sent several
+//! times, it is the newest one that has a patch with one of its subjects. A series that differs in anything is only a
+//! candidate for the user to choose: it may be another person's, or older than the branch. The title is that of the cover letter, or of the first patch if there is no cover letter.
 
 use super::match_patches::plain;
 use super::servers::{all, shown};
 use crate::author::Author;
 use crate::author::target::branch_of;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::patch;
-use crate::db::series::{self, Series};
+use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::mail::ParsedSubject;
 use crate::mail::sender::is_same_address;
-use crate::output::shell_quote;
-use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
 use crate::source::http::Client;
 use crate::source::patchwork::{self, PatchworkSummary};
 use crate::source::server::PatchworkServer;
-use serde::Serialize;
+use crate::text::shell_quote;
 use std::collections::{BTreeMap, HashMap};
 
-/// Most candidates that are shown.
-const MOST_SHOWN: usize = 20;
-
-/// What a version is looked for by.
+/// What identifies a version on a Patchwork server.
 #[derive(Debug, Clone)]
 pub struct VersionQuery {
-    /// Titles that it may have, the likeliest first.
+    /// Titles that it may have, the most likely first.
     pub titles: Vec<String>,
     /// The version.
     pub version: VersionNumber,
-    /// How many patches it has; none where that is not known.
+    /// The number of its patches, if known.
     pub count: Option<usize>,
-    /// The subjects of its patches; nothing where they are not known.
+    /// The subjects of its patches; empty if they are not known.
     pub subjects: Vec<String>,
-    /// The addresses of its sender, in small letters.
+    /// The addresses of its sender, in lower case.
     pub addresses: Vec<String>,
-    /// The links of other versions, with what they are.
+    /// The links of other versions, with their names.
     pub linked: BTreeMap<u64, String>,
 }
 
@@ -49,41 +45,70 @@ pub struct VersionQuery {
 pub struct LinkCandidate {
     /// The series.
     pub summary: PatchworkSummary,
-    /// What speaks against it; nothing: it is the version.
+    /// How it differs from the version; empty if it does not.
     pub against: Vec<String>,
 }
 
-/// What became of a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+/// The result of searching for a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkOutcome {
     /// It was found.
     Linked,
-    /// It had a link.
+    /// It already had a link.
     Kept,
-    /// Series were found that do not fit in everything.
+    /// Only series that differ in something were found.
     Unsure,
-    /// No series has its title, or other versions alone.
+    /// No series has its title, or only other versions have.
     Missing,
-    /// It could not be looked for, or not be written.
+    /// The search or the update failed.
     Failed,
 }
 
+impl LinkOutcome {
+    /// The outcome in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            LinkOutcome::Linked => "linked",
+            LinkOutcome::Kept => "kept",
+            LinkOutcome::Unsure => "unsure",
+            LinkOutcome::Missing => "missing",
+            LinkOutcome::Failed => "failed",
+        }
+    }
+}
+
+/// A version that was searched for.
+#[derive(Debug, Clone)]
+pub struct LinkedVersion {
+    /// The name of the series.
+    pub series: String,
+    /// The number of the version.
+    pub version: Option<VersionNumber>,
+    /// The link that is recorded now.
+    pub link: Option<String>,
+    /// The outcome of the search.
+    pub outcome: LinkOutcome,
+    /// Details for the user.
+    pub note: Option<String>,
+    /// The options of 'git patman series' that select the version.
+    pub flags: String,
+}
+
 impl Author<'_> {
-    /// What a version is looked for by.
+    /// What identifies a version on a Patchwork server.
     pub fn wanted(&self, series: &Series, version: &Version) -> Result<VersionQuery> {
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let rows = patch::list(&self.db, version.id)?;
         let mut addresses = self.settings.own_addresses();
         let mut subjects: Vec<String> = rows.iter().map(|row| row.subject.clone()).collect();
-        // A branch that is not there, or that cannot be told from its upstream, leaves what is recorded.
+        // If the branch is missing, or its base is unclear, use the rows.
         if let Ok(range) = self.range(&branch_of(&series.name, number), None)
             && !series.archived
         {
             let facts = range
                 .commits
                 .iter()
-                .map(|id| self.repo.facts(*id))
+                .map(|id| self.repo.commit_summary(*id))
                 .collect::<Result<Vec<_>>>()?;
             addresses.extend(facts.iter().map(|one| one.author.clone()));
             subjects = facts.into_iter().map(|one| one.subject).collect();
@@ -127,7 +152,7 @@ impl Author<'_> {
         })
     }
 
-    /// The links of all other versions of the user's on the same Patchwork.
+    /// The links of all other versions of the user's series on the same Patchwork.
     fn linked(&self, asked: &Series, except: &Version) -> Result<BTreeMap<u64, String>> {
         let url = |series: &Series, version: &Version| {
             let branch = branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST));
@@ -140,7 +165,7 @@ impl Author<'_> {
         };
         let here = url(asked, except);
         let mut found = BTreeMap::new();
-        for one in series::own(&self.db)? {
+        for one in listing::by_name(&self.db, SeriesFilter::Own)? {
             for version in version::list(&self.db, one.id)?
                 .iter()
                 .filter(|version| version.id != except.id)
@@ -159,7 +184,7 @@ impl Author<'_> {
     }
 }
 
-/// Looks a version up: one search, and one more for each other title it may have as long as nothing fits. The likeliest
+/// Searches for a version: one search, and one more for each other possible title until one matches. The most likely
 /// candidate comes first.
 pub fn search(
     client: &Client,
@@ -170,7 +195,7 @@ pub fn search(
     found.pop().unwrap_or_else(|| Ok(Vec::new()))
 }
 
-/// Looks several versions up, as [`search`] does, several searches at a time; what has been searched for once is not again.
+/// Searches for several versions, as [`search`] does, several at a time; no search is done twice.
 pub fn search_all(
     client: &Client,
     asked: &[(&PatchworkServer, &VersionQuery)],
@@ -192,9 +217,8 @@ pub fn search_all(
         .unwrap_or_default();
     for round in 0..most {
         let is_open = |at: usize| {
-            found[at]
-                .as_ref()
-                .is_ok_and(|all: &Vec<LinkCandidate>| chosen(all).is_none())
+            let needs_decision = |all| matches!(choose(all), LinkChoice::NeedsDecision(_));
+            found[at].as_deref().is_ok_and(needs_decision)
         };
         let open: Vec<usize> = (0..asked.len()).filter(|&at| is_open(at)).collect();
         let mut due: Vec<(&PatchworkServer, &str)> = Vec::new();
@@ -252,20 +276,29 @@ fn add(found: &mut Vec<LinkCandidate>, summaries: &[PatchworkSummary], wanted: &
 }
 
 impl LinkCandidate {
-    /// Whether it may still be the version: it is not known to be another.
+    /// Whether it may be the version: it is not known to be another.
     pub fn may_be(&self, wanted: &VersionQuery) -> bool {
         self.summary.version == wanted.version.get()
             && !wanted.linked.contains_key(&self.summary.id)
     }
 }
 
-/// The one that is the version, and of how many the newest.
-pub fn chosen(found: &[LinkCandidate]) -> Option<(&PatchworkSummary, usize)> {
-    let fitting = found.iter().filter(|one| one.against.is_empty()).count();
-    found
-        .first()
-        .filter(|_| fitting > 0)
-        .map(|one| (&one.summary, fitting))
+/// Which of the series that were found is the version.
+#[derive(Debug, Clone, Copy)]
+pub enum LinkChoice<'f> {
+    /// The newest of the series that match completely, and how many do.
+    Found(&'f PatchworkSummary, usize),
+    /// No series matches completely. The user decides which of these it is, if any, and [`Author::record_link`] links it.
+    NeedsDecision(&'f [LinkCandidate]),
+}
+
+/// Chooses the series that is the version.
+pub fn choose(found: &[LinkCandidate]) -> LinkChoice<'_> {
+    let matching = found.iter().filter(|one| one.against.is_empty()).count();
+    match found.first() {
+        Some(one) if matching > 0 => LinkChoice::Found(&one.summary, matching),
+        _ => LinkChoice::NeedsDecision(found),
+    }
 }
 
 fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
@@ -313,7 +346,7 @@ fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
     }
     if !summary.is_complete {
         against.push(format!(
-            "{} of {} patches have come",
+            "{} of {} patches have arrived",
             summary.received, summary.total
         ));
     }
@@ -321,39 +354,6 @@ fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
         against.push(format!("is {other}"));
     }
     LinkCandidate { summary, against }
-}
-
-/// The candidates, with numbers to choose by where `numbered`.
-pub fn table(found: &[LinkCandidate], numbered: bool) -> Table {
-    let mut columns = vec![
-        ("SERIES", Align::Left),
-        ("DATE", Align::Optional),
-        ("VERSION", Align::Left),
-        ("PATCHES", Align::Right),
-        ("TITLE", Align::Flexible),
-        ("FROM", Align::Flexible),
-        ("BUT", Align::Flexible),
-    ];
-    if numbered {
-        columns.insert(0, ("", Align::Right));
-    }
-    let mut table = Table::new(&columns);
-    for (at, LinkCandidate { summary, against }) in found.iter().take(MOST_SHOWN).enumerate() {
-        let mut row = vec![
-            Cell::new(summary.id.to_string()),
-            Cell::new(summary.date.split('T').next().unwrap_or_default()),
-            Cell::new(format!("v{}", summary.version)),
-            Cell::new(summary.total.to_string()),
-            Cell::new(summary.name.as_deref().unwrap_or_default()),
-            Cell::new(summary.submitter.to_string()),
-            Cell::new(against.join(", ")),
-        ];
-        if numbered {
-            row.insert(0, Cell::new((at + 1).to_string()));
-        }
-        table.row(row);
-    }
-    table
 }
 
 #[cfg(test)]
@@ -427,7 +427,7 @@ mod tests {
             is_complete: false,
             ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
         };
-        assert_eq!(against(partly), ["3 of 10 patches have come"]);
+        assert_eq!(against(partly), ["3 of 10 patches have arrived"]);
         let alike = PatchworkSummary {
             subjects: vec!["doc: Else".to_owned()],
             ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
@@ -446,13 +446,11 @@ mod tests {
             .map(|id| judged(summary(id, "doc: Tidy", "ada@x.org", 1, 10), &wanted()))
             .into();
         found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
-        assert_eq!(chosen(&found).map(|(one, of)| (one.id, of)), Some((9, 3)));
-        assert!(
-            chosen(&[judged(
-                summary(1, "doc: Tidy", "eve@x.org", 1, 10),
-                &wanted()
-            )])
-            .is_none()
-        );
+        assert!(matches!(choose(&found), LinkChoice::Found(one, 3) if one.id == 9));
+        let foreign = [judged(
+            summary(1, "doc: Tidy", "eve@x.org", 1, 10),
+            &wanted(),
+        )];
+        assert!(matches!(choose(&foreign), LinkChoice::NeedsDecision(all) if all.len() == 1));
     }
 }

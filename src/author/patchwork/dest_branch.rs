@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The branch that is checked out, asked about whether or not the database knows it, and made once more with the trailers
-//! that answers give.
+//! The current branch: its state on a Patchwork, whether or not the database has it, and a copy of it with the trailers
+//! in replies.
 
 use super::gather::{GatherJob, Look, RecordedPatches};
 use super::record::{edited, new_lines};
@@ -11,12 +11,12 @@ use crate::author::target::TargetChoice;
 use crate::db::{patch, series, version};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
-use crate::output::count::trailers;
 use crate::series::VersionNumber;
 use crate::source::patchwork::url::number;
+use crate::text::count::trailers;
 
 impl Author<'_> {
-    /// What is to be asked about the branch that is checked out. Its link is that of the database, else that of the
+    /// What to ask the servers about the current branch. The link is that of the database, otherwise that of the
     /// Series-links in its commits.
     pub fn branch_job(&self) -> Result<GatherJob> {
         let branch = self.repo.current_branch()?.ok_or_else(|| {
@@ -46,7 +46,7 @@ impl Author<'_> {
         let link = link.ok_or_else(|| no_link(&branch, series.is_some()))?;
         let link = number(&link).ok_or_else(|| {
             Error::new(format!(
-                "the link of branch '{branch}' is no number: '{link}'"
+                "the link of branch '{branch}' is not a number: '{link}'"
             ))
         })?;
         let upstream = series.as_ref().and_then(|one| one.upstream.clone());
@@ -73,7 +73,7 @@ impl Author<'_> {
         })
     }
 
-    /// Refuses a branch that cannot be made or replaced, before anything is asked for.
+    /// Refuses a branch that cannot be created or replaced, before any request.
     pub fn check_dest(&self, job: &GatherJob, dest: &str, force: bool) -> Result<()> {
         let full = format!("refs/heads/{dest}");
         if dest.starts_with('-') || !self.repo.is_ref_name(&full) {
@@ -84,13 +84,13 @@ impl Author<'_> {
                 .with_hint("to add the trailers to it: git patman series gather"));
         }
         if !force && self.repo.find_ref(&full)?.is_some() {
-            return Err(Error::new(format!("there is a branch '{dest}' already"))
-                .with_hint("to replace it, its commits being kept under a ref: --force"));
+            return Err(Error::new(format!("branch '{dest}' already exists"))
+                .with_hint("to replace it, and back up its commits under a ref: --force"));
         }
         Ok(())
     }
 
-    /// Makes the branch `dest`, which tracks what the branch tracks and has the new trailers in its commits.
+    /// Creates the branch `dest`, with the same upstream as the branch and the new trailers in its commits.
     pub fn write_dest(&mut self, look: &Look, dest: &str, force: bool) -> Result<()> {
         self.check_dest(&look.job, dest, force)?;
         let Some(range) = &look.job.range else {
@@ -113,7 +113,7 @@ impl Author<'_> {
             ..BranchChange::default()
         };
         let changed = self.change(change, None, |_| Ok(()))?;
-        self.out.note(format!(
+        self.events.notice(format!(
             "branch '{dest}' is '{}' with {} added",
             range.branch,
             trailers(added)
@@ -128,7 +128,7 @@ fn no_link(branch: &str, is_known: bool) -> Error {
         "branch '{branch}' has no Series-links, nor a link in the database"
     ));
     match is_known {
-        true => error.with_hint("find it on Patchwork: git patman series autolink"),
+        true => error.with_hint("to find it on Patchwork: git patman series autolink"),
         false => error
             .with_hint(
                 "write the number of the series on Patchwork into a commit: Series-links: <number>",

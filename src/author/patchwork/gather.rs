@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What Patchwork and the archive say of a version that was sent: states, answers and the trailers in them.
+//! Gathers states, replies and trailers of a version that was sent from Patchwork and the archive.
 //!
-//! Three steps, so that many series can be asked for at once and one that fails stops no other: a [`GatherJob`] is all that is
-//! known here, [`GatherJob::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
-//! Nothing is written before all answers of a series are there: a server that fails in the middle changes nothing.
+//! Three steps, so that many series can be requested at once and a failure does not stop the others: a [`GatherJob`] has all
+//! local facts, [`GatherJob::fetch`] only sends requests, and [`Author::look`] compares the two.
+//! Nothing is written before all responses for a series have arrived: a server that fails in between changes nothing.
 
 use super::match_patches::{LocalPatch, join, pairs};
 use super::servers::{flags, link, patchwork, shown};
@@ -22,15 +22,16 @@ use crate::mail::trailers::collected::{
 };
 use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
+use crate::series::state::is_accepted;
 use crate::source::SourceContext;
 use crate::source::http::Client;
 use crate::source::patchwork::{self as source, FollowedSeries, To};
 use crate::source::server::{self, PatchworkServer, Servers};
 
-/// Most patches that are told by what they change.
+/// The largest number of patches that are matched by their content.
 const MOST_ASKED: usize = 30;
 
-/// What the database has of a version.
+/// A version in the database.
 #[derive(Debug, Clone)]
 pub struct RecordedPatches {
     /// The series.
@@ -41,28 +42,28 @@ pub struct RecordedPatches {
     pub rows: Vec<PatchRow>,
 }
 
-/// A version that is to be asked about.
+/// A version to ask the servers about.
 #[derive(Debug)]
 pub struct GatherJob {
     /// The series, by its name, or that of its branch.
     pub series: String,
-    /// What the version is called: `video v2`.
+    /// The name of the version: `video v2`.
     pub name: String,
     /// The version.
     pub number: VersionNumber,
     /// The number of its series on Patchwork.
     pub link: u64,
-    /// Whom to ask.
+    /// The servers to ask.
     pub servers: Servers,
     /// Its Patchwork.
     pub patchwork: PatchworkServer,
-    /// What the database has of it.
+    /// The version in the database.
     pub recorded: Option<RecordedPatches>,
-    /// Its commits, where they are on a branch.
+    /// Its commits, if it has a branch.
     pub range: Option<BranchRange>,
-    /// Whether trailers are added that are not proved to be their senders' own.
+    /// Whether to add trailers that are not proved to be their senders' own.
     pub allow_mismatch: bool,
-    /// Why its commits cannot be told from others, where there is a branch.
+    /// Why its commits on the branch cannot be determined.
     pub unclear: Option<Error>,
 }
 
@@ -73,29 +74,29 @@ pub struct GatherCommit {
     pub id: Oid,
     /// Its subject.
     pub subject: String,
-    /// The place of its patch on Patchwork.
+    /// The index of its patch on Patchwork.
     pub patch: Option<usize>,
-    /// What replies give it.
+    /// The trailers in replies to it.
     pub trailers: Vec<CollectedTrailer>,
 }
 
-/// What is known here and what servers say, held against each other.
+/// Local facts and the responses of servers, compared.
 #[derive(Debug)]
 pub struct Look {
-    /// What was asked about.
+    /// The version.
     pub job: GatherJob,
-    /// What servers say.
+    /// The responses of the servers.
     pub followed: FollowedSeries,
     /// The commits of the branch.
     pub commits: Vec<GatherCommit>,
     /// The mailing lists that are known.
     pub lists: MailingLists,
-    /// For each row of the database the place of its patch on Patchwork.
+    /// For each row of the database the index of its patch on Patchwork.
     pub of_rows: Vec<Option<usize>>,
 }
 
 impl GatherJob {
-    /// Asks the servers; without `answers` for the states alone.
+    /// Asks the servers; without `answers` only for the states.
     pub fn fetch(&self, sources: &SourceContext<'_>, answers: bool) -> Result<FollowedSeries> {
         let sources = sources.with_servers(&self.servers);
         source::follow(&sources, &self.patchwork, self.link, answers)
@@ -103,8 +104,8 @@ impl GatherJob {
 }
 
 impl Author<'_> {
-    /// What is to be asked about a version of the database. That it has no link is an error. The commits of an archived
-    /// series are on no branch, nor those of a branch that was deleted.
+    /// What to ask the servers about a version of the database. It is an error if it has no link. An archived
+    /// series and a deleted branch have no commits.
     pub fn job(&self, series: &Series, version: &Version) -> Result<GatherJob> {
         let link = link(series, version)?;
         let number = version.number.unwrap_or(VersionNumber::FIRST);
@@ -138,7 +139,7 @@ impl Author<'_> {
         })
     }
 
-    /// Holds what servers said against commits and rows.
+    /// Compares the responses of servers with commits and rows.
     pub fn look(&self, client: &Client, job: GatherJob, followed: FollowedSeries) -> Result<Look> {
         let objects = self.repo.objects()?;
         let ids = job
@@ -178,11 +179,11 @@ impl Author<'_> {
         for ((id, message), (known, patch)) in
             ids.iter().zip(&messages).zip(ours.iter().zip(&found))
         {
-            // Nor is what its author says of a commit a review of it.
+            // A trailer that the author gives is no review either.
             let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
-                .chain([self.repo.facts(*id)?.author])
+                .chain([self.repo.commit_summary(*id)?.author])
                 .collect();
             let target = Target {
                 patch: patch.map_or(0, |at| number_of(To::Patch(at))),
@@ -207,7 +208,7 @@ impl Author<'_> {
         })
     }
 
-    /// Pairs commits and patches that are left by what they change.
+    /// Matches the remaining commits and patches by their content.
     fn pair_rest(
         &self,
         client: &Client,
@@ -259,7 +260,7 @@ impl Author<'_> {
     }
 }
 
-/// The number of the mail that is answered; 0 for the cover letter.
+/// The number of the mail that is replied to; 0 for the cover letter.
 fn number_of(to: To) -> u32 {
     match to {
         To::Cover => 0,
@@ -267,7 +268,7 @@ fn number_of(to: To) -> u32 {
     }
 }
 
-/// What tells a commit; its row may know the mail that was sent.
+/// What identifies a commit; its row may have the Message-ID of its mail.
 fn known(message: &str, rows: &[PatchRow]) -> LocalPatch {
     let subject = message
         .trim_start()
@@ -295,7 +296,7 @@ fn known(message: &str, rows: &[PatchRow]) -> LocalPatch {
     }
 }
 
-/// For each row the place of its patch: by itself, else by the commit that it is about.
+/// For each row the index of its patch: matched directly, or by its commit.
 fn of_rows(
     rows: &[PatchRow],
     ours: &[LocalPatch],
@@ -313,7 +314,7 @@ fn of_rows(
         (Some(a), Some(b)) => a == b,
         _ => row.subject == one.subject,
     };
-    // Of several with one subject the first row is about the first commit.
+    // If several have the same subject, the first row belongs to the first commit.
     let mut is_taken = vec![false; ours.len()];
     for (at, row) in rows.iter().enumerate() {
         let commit =
@@ -330,7 +331,7 @@ fn of_rows(
 }
 
 impl Look {
-    /// The trailers that are to be added, by commit.
+    /// The trailers to add, by commit.
     pub fn new_trailers(&self) -> impl Iterator<Item = (&GatherCommit, Vec<&CollectedTrailer>)> {
         self.commits
             .iter()
@@ -338,18 +339,18 @@ impl Look {
             .filter(|(_, new)| !new.is_empty())
     }
 
-    /// Whether there are trailers of people who have the name that they give, and another address.
+    /// Whether there are trailers whose name is that of the sender, with another address.
     pub fn has_unproved(&self) -> bool {
         let mut all = self.commits.iter().flat_map(|commit| &commit.trailers);
         all.any(|one| one.state == TrailerState::Unproved)
     }
 
-    /// How many trailers are to be added.
+    /// The number of trailers to add.
     pub fn count_new(&self) -> usize {
         self.commits.iter().flat_map(new_of).count()
     }
 
-    /// Refuses a series on Patchwork that has no patch of ours: the link is then that of another.
+    /// Refuses a series on Patchwork that has no patch of this version: the link is wrong.
     pub fn check(&self) -> Result<()> {
         let Some(recorded) = &self.job.recorded else {
             return Ok(());
@@ -366,7 +367,7 @@ impl Look {
         ))
         .with_cause(format!("it is '{}'", self.followed.title))
         .with_hint(format!(
-            "find the right one: git patman series {} autolink --force",
+            "to find the right one: git patman series {} autolink --force",
             flags(&recorded.series, &recorded.version)
         )))
     }
@@ -378,11 +379,11 @@ impl Look {
             && !patches.is_empty()
             && patches
                 .iter()
-                .all(|patch| patch.state.as_deref() == Some("accepted"))
+                .all(|patch| is_accepted(patch.state.as_deref()))
     }
 }
 
-/// The trailers of a commit that are to be added.
+/// The trailers to add to a commit.
 fn new_of(commit: &GatherCommit) -> impl Iterator<Item = &CollectedTrailer> {
     commit
         .trailers

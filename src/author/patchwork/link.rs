@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which series on a Patchwork a version is, as the user says it.
+//! Sets the link of a version to a series on a Patchwork server.
 
 use crate::author::Author;
 use crate::author::branch::edits::Edits;
@@ -13,7 +13,7 @@ use crate::series::VersionNumber;
 use crate::source::patchwork::url;
 
 impl Author<'_> {
-    /// Sets the link of the version that is meant, and writes it into the branch where `writes_branch`; nothing takes it away.
+    /// Sets the link of a version, and writes it to the branch if `writes_branch`; an empty link removes it.
     pub fn set_link(
         &mut self,
         chosen: &TargetChoice,
@@ -31,7 +31,7 @@ impl Author<'_> {
             version: number,
         };
         let why = match link.is_empty() {
-            true => format!("Take the link of {name} {number} away"),
+            true => format!("Remove the link of {name} {number}"),
             false => format!("Link {name} {number} to {link}"),
         };
         let mut change = BranchChange {
@@ -42,7 +42,7 @@ impl Author<'_> {
         let mut rewritten = None;
         if writes_branch {
             let written = self.written(&target.branch(), None)?;
-            // As patman has it, a branch that is given a link says its version too.
+            // As with patman, a branch with a link also gets its version.
             let edits = Edits {
                 version: Some(number),
                 link: Some((number, link.clone())),
@@ -56,7 +56,7 @@ impl Author<'_> {
         }
         let is_same = version.link.as_deref().unwrap_or_default() == link;
         if is_same && rewritten.is_none() {
-            self.out.note(match link.is_empty() {
+            self.events.notice(match link.is_empty() {
                 true => format!("series '{name}' {number} has no link"),
                 false => format!("the link of series '{name}' {number} is {link} already"),
             });
@@ -72,11 +72,11 @@ impl Author<'_> {
                 .as_ref()
                 .map_or(String::new(), |old| format!("; it was {old}"));
             match link.is_empty() {
-                true => self.out.note(format!(
+                true => self.events.notice(format!(
                     "series '{name}' {number} {} no link{was}",
                     self.says("now has", "would have")
                 )),
-                false => self.out.note(format!(
+                false => self.events.notice(format!(
                     "the link of series '{name}' {number} {is} {link}{was}"
                 )),
             }
@@ -88,7 +88,7 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// The number of a series on a Patchwork, given so or by a URL; empty where it is to be taken away.
+    /// The number of a series on a Patchwork, given as a number or a URL; empty to remove the link.
     fn link_of(&self, series: &Series, text: &str) -> Result<String> {
         let text = text.trim();
         if text.is_empty() {
@@ -100,7 +100,8 @@ impl Author<'_> {
         let hint = "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
         let Some((server, target)) = url::parse(text) else {
             return Err(
-                Error::usage(format!("'{text}' is no series on a Patchwork")).with_hint(hint),
+                Error::usage(format!("'{text}' is not a series on a Patchwork server"))
+                    .with_hint(hint),
             );
         };
         let url::PatchworkTarget::Series(number) = target else {
@@ -121,7 +122,7 @@ impl Author<'_> {
                 .as_deref()
                 .filter(|theirs| !url::is_same(theirs, &server))
         {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}",
                 upstream.name
             ));
@@ -129,7 +130,7 @@ impl Author<'_> {
         Ok(number.to_string())
     }
 
-    /// Warns where another version has the same link.
+    /// Warns if another version has the same link.
     fn warn_of_others(&self, series: &Series, version: &Version, link: &str) -> Result<()> {
         if link.is_empty() {
             return Ok(());
@@ -142,17 +143,17 @@ impl Author<'_> {
                 .number
                 .map_or(String::new(), |number| format!(" {number}"));
             if other.series == series.id {
-                self.out
+                self.events
                     .warn(format!("{link} is the link of{number} of this series too"));
                 continue;
             }
             let Some(of) = series::load(&self.db, other.series)? else {
                 continue;
             };
-            // The same number may be a series on another Patchwork.
+            // Another Patchwork may have a series with the same number.
             if of.upstream == series.upstream || of.upstream.is_none() || series.upstream.is_none()
             {
-                self.out.warn(format!(
+                self.events.warn(format!(
                     "{link} is the link of series '{}'{number} too",
                     of.name
                 ));

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which patch on a Patchwork is which commit, and which row of the database.
+//! Matches patches on a Patchwork with commits and rows of the database.
 //!
-//! Never by its place: after a rebase the third commit is another. What is sure goes first: the mail itself, the Change-Id,
-//! which is part of the Message-IDs that patman makes, then a subject that is the only one of its kind on both sides. What
-//! is left is told by what it changes. A patch is given to one commit at most, and what fits nothing stays alone.
+//! They are never matched by position, which a rebase changes. The surest keys come first: the Message-ID, the Change-Id,
+//! which is part of the Message-IDs that patman creates, then a subject that is unique on both sides. The
+//! rest is matched by content. A patch is matched with one commit at most; some stay unmatched.
 
 use crate::mail::ParsedSubject;
 use crate::source::patchwork::PatchworkPatch;
 use std::collections::HashMap;
 
-/// What is known of a commit, or a row, on our side.
+/// What identifies a commit or a row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LocalPatch {
-    /// Message-ID of its mail.
+    /// The Message-ID of its mail.
     pub message_id: Option<String>,
     /// Its Change-Id.
     pub change_id: Option<String>,
@@ -20,7 +20,7 @@ pub struct LocalPatch {
     pub subject: String,
 }
 
-/// For each that is known the place of its patch.
+/// For each local patch the index of its patch on Patchwork.
 pub fn pairs(known: &[LocalPatch], patches: &[PatchworkPatch]) -> Vec<Option<usize>> {
     let mut found = vec![None; known.len()];
     let mail = |one: &LocalPatch| one.message_id.clone();
@@ -46,14 +46,14 @@ pub fn pairs(known: &[LocalPatch], patches: &[PatchworkPatch]) -> Vec<Option<usi
     found
 }
 
-/// Pairs what is left by names that are the only ones of their kind on both sides.
+/// Matches the rest by keys that are unique on both sides.
 pub fn join(
     found: &mut [Option<usize>],
     known: impl Iterator<Item = Option<String>>,
     patches: impl Iterator<Item = Option<String>>,
 ) {
     let taken: Vec<usize> = found.iter().copied().flatten().collect();
-    // A name that comes twice is at no place.
+    // A key that occurs twice has no index.
     let mut places: HashMap<String, Option<usize>> = HashMap::new();
     for (at, name) in patches.enumerate().filter(|(at, _)| !taken.contains(at)) {
         if let Some(name) = name {
@@ -84,7 +84,7 @@ pub fn join(
     }
 }
 
-/// The Change-Id in the Message-ID that patman makes of it: `<date>.<version>.<Change-Id>@changeid`.
+/// The Change-Id in a Message-ID that patman creates from it: `<date>.<version>.<Change-Id>@changeid`.
 fn change_id(patch: &PatchworkPatch) -> Option<String> {
     let id = patch.message_id.as_str().strip_suffix("@changeid")?;
     id.rsplit('.')
@@ -93,7 +93,7 @@ fn change_id(patch: &PatchworkPatch) -> Option<String> {
         .map(str::to_lowercase)
 }
 
-/// A subject as it is compared: without its prefix, in small letters, blanks squeezed.
+/// A subject as it is compared: without its prefix, in lower case, with single spaces.
 pub fn plain(subject: &str) -> String {
     ParsedSubject::parse(subject)
         .title

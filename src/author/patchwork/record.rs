@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Writes what was gathered: rows of the database, trailers and the link into the branch, all of a series or nothing.
+//! Writes what was gathered to the database and the branch: states, trailers and the link, all of a series or nothing.
 
 use super::gather::{Look, RecordedPatches};
 use super::servers::shown;
@@ -14,24 +14,24 @@ use crate::db::version::{self, CoverState, Version};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::count::trailers;
 use crate::series::VersionNumber;
 use crate::tags::edit::add_trailers;
+use crate::text::count::trailers;
 use std::collections::HashMap;
 
 /// What was written.
 #[derive(Debug, Clone, Default)]
 pub struct RecordedChanges {
-    /// How many patches have their state now.
+    /// How many patches were updated.
     pub patches: usize,
-    /// Whether the cover letter has.
+    /// Whether the cover letter was updated.
     pub cover: bool,
     /// How many trailers were added.
     pub trailers: usize,
 }
 
 impl Author<'_> {
-    /// Writes what was gathered; trailers where `to_branch`.
+    /// Writes what was gathered; trailers only if `to_branch`.
     pub fn record(&mut self, look: &Look, to_branch: bool) -> Result<RecordedChanges> {
         let Some(recorded) = &look.job.recorded else {
             return Ok(RecordedChanges::default());
@@ -62,7 +62,7 @@ impl Author<'_> {
         Ok(written)
     }
 
-    /// Gives a version its number on Patchwork, and where `to_branch` writes it into the branch as Series-links.
+    /// Links a version to its series on Patchwork, and if `to_branch`, writes Series-links to the branch.
     pub fn record_link(
         &mut self,
         series: &Series,
@@ -82,14 +82,14 @@ impl Author<'_> {
             .commit_of_ref(&format!("refs/heads/{branch}"))?
             .is_some();
         if to_branch && !is_there {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "there is no branch '{branch}' to write the link into"
             ));
         }
         if to_branch && is_there {
             let range = self.range(&branch, None)?;
             let tags = self.tags_of(&range)?;
-            // As patman has it, a branch that is given a link says its version too.
+            // As with patman, a branch with a link also gets its version.
             let edits = Edits {
                 version: Some(number),
                 link: Some((number, link.clone())),
@@ -105,7 +105,7 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// Gives the commits of a branch other messages and writes rows, both or neither.
+    /// Rewrites the messages of a branch and writes rows, both or neither.
     fn amend(
         &mut self,
         range: &BranchRange,
@@ -117,7 +117,7 @@ impl Author<'_> {
     ) -> Result<()> {
         let reworded = self.reword_branch(range, &mut edit)?;
         if !reworded.is_changed() {
-            // Nothing that 'git patman undo' could take back.
+            // There is nothing for 'git patman undo' to undo.
             return if self.dry_run {
                 Ok(())
             } else {
@@ -131,7 +131,7 @@ impl Author<'_> {
     }
 }
 
-/// The lines that each commit gets.
+/// The lines to add to each commit.
 pub fn new_lines(look: &Look) -> HashMap<Oid, Vec<Vec<u8>>> {
     let lines = look.new_trailers().map(|(commit, new)| {
         (
@@ -145,7 +145,7 @@ pub fn new_lines(look: &Look) -> HashMap<Oid, Vec<Vec<u8>>> {
     lines.collect()
 }
 
-/// The message of a commit with its lines; none where it gets none.
+/// The message of a commit with the added lines; `None` if there are none.
 pub fn edited(
     range: &BranchRange,
     lines: &HashMap<Oid, Vec<Vec<u8>>>,
@@ -157,7 +157,7 @@ pub fn edited(
         .map(|lines| add_trailers(message, lines))
 }
 
-/// Writes states and counts, at rows that are still what they were when servers were asked.
+/// Writes states and counts to rows that have not changed since the servers were asked.
 fn write_rows(write: &Write<'_>, recorded: &RecordedPatches, look: &Look) -> Result<()> {
     is_unchanged(write, &recorded.series, &recorded.version)?;
     let series = &look.followed.series;
@@ -184,7 +184,7 @@ fn write_rows(write: &Write<'_>, recorded: &RecordedPatches, look: &Look) -> Res
     Ok(())
 }
 
-/// Refuses to write into a version that another process has changed meanwhile.
+/// Refuses to write to a version that another process has changed in the meantime.
 fn is_unchanged(db: &impl Read, series: &Series, version: &Version) -> Result<()> {
     let now = version::load(db, version.id)?;
     let is_same = now.is_some_and(|now| {
@@ -193,7 +193,7 @@ fn is_unchanged(db: &impl Read, series: &Series, version: &Version) -> Result<()
     match is_same {
         true => Ok(()),
         false => Err(Error::new(format!(
-            "{} was changed by another command meanwhile",
+            "{} was changed by another command in the meantime",
             shown(series, version)
         ))
         .with_hint("run the command again")),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What became of a version that was sent, as it is shown and printed as JSON.
+//! The report of a version that was sent, for text and JSON.
 
 use super::gather::Look;
 use crate::author::Author;
@@ -7,19 +7,18 @@ use crate::db::version;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::sender::sender;
-use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
+use crate::mail::trailers::collected::CollectedTrailer;
 use crate::series::VersionNumber;
 use crate::source::patchwork::To;
-use serde::{Serialize, Serializer};
 
-/// What became of a version.
-#[derive(Debug, Clone, Serialize)]
+/// The report of a version.
+#[derive(Debug, Clone)]
 pub struct VersionReport {
     /// The series, by its name, or that of its branch.
     pub series: String,
     /// The version.
     pub version: VersionNumber,
-    /// The branch that was looked at; none where the version has none.
+    /// The branch, if the version has one.
     pub branch: Option<String>,
     /// The number of the series on Patchwork.
     pub link: u64,
@@ -27,35 +26,35 @@ pub struct VersionReport {
     pub url: String,
     /// Its title there.
     pub title: String,
-    /// How many of its patches have not come to Patchwork.
+    /// How many of its patches have not arrived on Patchwork.
     pub missing: u32,
     /// Whether all patches are accepted.
     pub accepted: bool,
-    /// How many requests it took.
+    /// The number of requests.
     pub requests: u64,
     /// The cover letter.
     pub cover: Option<CoverReport>,
-    /// The commits, then patches on Patchwork that are none of them.
+    /// The commits, then patches on Patchwork without a commit.
     pub patches: Vec<CommitReport>,
-    /// The answers that were asked to be shown.
+    /// The replies to show.
     pub comments: Vec<ReportedComment>,
 }
 
 /// The cover letter on Patchwork.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct CoverReport {
     /// Its number.
     pub id: u64,
     /// Its subject.
     pub name: Option<String>,
-    /// How many answers it has.
+    /// The number of replies.
     pub comments: Option<u32>,
-    /// How many of them came since they were gathered last.
+    /// The number of replies since the last `gather`.
     pub new_comments: Option<u32>,
 }
 
-/// A commit and its patch on Patchwork, one of which may not be there.
-#[derive(Debug, Clone, Serialize)]
+/// A commit and its patch on Patchwork; either may be missing.
+#[derive(Debug, Clone)]
 pub struct CommitReport {
     /// The commit.
     pub commit: Option<String>,
@@ -65,43 +64,18 @@ pub struct CommitReport {
     pub id: Option<u64>,
     /// Its state there.
     pub state: Option<String>,
-    /// How many answers it has.
+    /// The number of replies.
     pub comments: Option<u32>,
-    /// How many of them came since they were gathered last.
+    /// The number of replies since the last `gather`.
     pub new_comments: Option<u32>,
-    /// What replies give to the commit.
-    #[serde(serialize_with = "as_json")]
+    /// The trailers in replies to the commit.
     pub trailers: Vec<CollectedTrailer>,
 }
 
-/// A trailer as git-patman-json(5) describes it.
-#[derive(Serialize)]
-struct TrailerJson<'t> {
-    name: &'t str,
-    value: &'t str,
-    notes: &'t [String],
-    from: &'t str,
-    to_cover: bool,
-    state: TrailerState,
-    why: Option<&'t str>,
-}
-
-fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.collect_seq(all.iter().map(|one| TrailerJson {
-        name: &one.trailer.name,
-        value: &one.trailer.value,
-        notes: &one.notes,
-        from: &one.from,
-        to_cover: one.to_cover,
-        state: one.state,
-        why: one.why.as_deref(),
-    }))
-}
-
-/// An answer.
-#[derive(Debug, Clone, Serialize)]
+/// A reply.
+#[derive(Debug, Clone)]
 pub struct ReportedComment {
-    /// The number of the patch that it is about; none: the cover letter.
+    /// The number of the patch that it replies to; `None` for the cover letter.
     pub patch: Option<u64>,
     /// Its Message-ID.
     pub message_id: Option<String>,
@@ -109,11 +83,11 @@ pub struct ReportedComment {
     pub from: String,
     /// When, in seconds since 1970.
     pub date: Option<i64>,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
-/// Which answers are shown.
+/// Which replies to show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CommentFilter {
     /// Those to patches.
@@ -123,7 +97,7 @@ pub struct CommentFilter {
 }
 
 impl Author<'_> {
-    /// What became of a version.
+    /// The report of a version.
     pub fn report(
         &self,
         look: &Look,
@@ -186,7 +160,7 @@ impl Author<'_> {
     }
 }
 
-/// How many answers came since they were counted.
+/// The number of replies since they were counted.
 fn newer(now: Option<u32>, before: Option<i64>) -> Option<u32> {
     let before = u32::try_from(before.unwrap_or_default()).unwrap_or_default();
     now.map(|now| now.saturating_sub(before))

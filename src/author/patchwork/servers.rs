@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which servers a series of the user's is asked of, and several questions at a time.
+//! The servers to ask about a series of the user's, and several requests at a time.
 
 use crate::author::Author;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::source::patchwork::url::number;
 use crate::source::percent::encode_component;
 use crate::source::server::{PatchworkServer, Servers};
+use crate::text::shell_quote;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many questions are under way at once; the client bounds the requests.
+/// The number of jobs that run at once; the client limits the requests.
 const MOST_AT_ONCE: usize = 4;
 
 impl Author<'_> {
-    /// The servers of a series: those of its upstream, else of the remote that its branch follows, else of the default
-    /// upstream. The branch that is checked out does not matter.
+    /// The servers of a series: those of its upstream, of the remote that its branch tracks, or of the default
+    /// upstream, in that order. The current branch does not matter.
     pub fn servers(&self, upstream: Option<&str>, branch: &str) -> Result<Servers> {
         let (db, settings) = (&self.db, self.settings);
         if upstream.is_some() {
@@ -30,39 +30,41 @@ impl Author<'_> {
         });
         let mut servers = Servers::choose(db, settings, None, known.as_deref())?;
         if servers.archive.is_some() {
-            // A relative path is meant from the top of the repository.
+            // A relative path starts at the top of the repository.
             servers = Servers::choose(db, settings, Some(self.repo), servers.upstream.as_deref())?;
         }
         Ok(servers)
     }
 }
 
-/// The Patchwork of an upstream; none known is an error.
+/// The Patchwork of an upstream; it is an error if it has none.
 pub fn patchwork(servers: &Servers) -> Result<&PatchworkServer> {
     servers
         .patchwork
         .as_ref()
         .ok_or_else(|| match &servers.upstream {
-            Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
-                .with_hint(format!(
-                    "name one: git patman upstream set {name} --patchwork-url <url>",
-                    name = shell_quote(name)
-                )),
-            None => Error::new("no Patchwork is known to ask").with_hint(
-                "name one: git config patman.patchworkUrl https://patchwork.example.com",
+            Some(name) => Error::new(format!(
+                "no Patchwork server is configured for upstream '{name}'"
+            ))
+            .with_hint(format!(
+                "name one: git patman upstream set {name} --patchwork-url <url>",
+                name = shell_quote(name)
+            )),
+            None => Error::new("no Patchwork server is configured").with_hint(
+                "to set it: git config patman.patchworkUrl https://patchwork.example.com",
             ),
         })
 }
 
-/// Refuses a series that somebody else has sent.
+/// Refuses a review.
 pub fn not_a_review(series: &Series) -> Result<()> {
     if series.source.as_deref() != Some(REVIEW) {
         return Ok(());
     }
     let name = &series.name;
     Err(
-        Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
-            "see what answers give to it: git patman review trailers {name}",
+        Error::new(format!("'{name}' is a review, not one of your series")).with_hint(format!(
+            "to see the trailers in replies to it: git patman review trailers {name}",
             name = shell_quote(name)
         )),
     )
@@ -76,20 +78,22 @@ pub fn link(series: &Series, version: &Version) -> Result<u64> {
             "{} is not linked to a series on Patchwork",
             shown(series, version)
         ))
-        .with_hint(format!("find it there: git patman series {flags} autolink"))),
+        .with_hint(format!(
+            "to find it there: git patman series {flags} autolink"
+        ))),
         Some(link) => number(link).ok_or_else(|| {
             Error::new(format!(
-                "the link of {} is no number: '{link}'",
+                "the link of {} is not a number: '{link}'",
                 shown(series, version)
             ))
             .with_hint(format!(
-                "set the right one: git patman series {flags} set-link <number>"
+                "to set the right one: git patman series {flags} set-link <number>"
             ))
         }),
     }
 }
 
-/// The page of a series, all its patches on it; none where the project is not known.
+/// The page of a series with all its patches; `None` if the project is not known.
 pub fn page(server: &PatchworkServer, id: u64) -> Option<String> {
     let project = encode_component(&server.project.as_ref()?.link_name);
     Some(format!(
@@ -114,7 +118,7 @@ pub fn flags(series: &Series, version: &Version) -> String {
     }
 }
 
-/// What `ask` makes of each, in their order, several at a time.
+/// The results of `ask` for each, in their order, several at a time.
 pub fn all<A: Sync, T: Send + Sync>(
     asked: &[A],
     ask: impl Fn(&A) -> Result<T> + Sync,

@@ -1,45 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! How the patches of a branch differ from those of the database, as a diff of two lists.
+//! The differences between the patches of a branch and those of the database, as a diff of two lists.
 
 use crate::author::branch::branch_series::BranchSeries;
 use crate::db::patch::PatchRow;
-use crate::output::colour::Paint;
-use crate::output::{Output, escape_controls};
 
-/// What has become of a patch.
+/// How a patch of the branch differs from its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum What {
-    /// It is as it was.
+pub enum PatchChange {
+    /// It does not differ.
     Same,
-    /// It was not there.
+    /// It has no row.
     Added,
-    /// It is not there any more.
+    /// Only the row exists.
     Removed,
-    /// It had another place, from 1, and by another subject where there is one.
+    /// The row has another number, from 1, and maybe another subject.
     Moved(usize, Option<String>),
-    /// It had another subject.
+    /// The row has another subject.
     Renamed(String),
-    /// It has another Change-Id.
+    /// The row has another Change-Id.
     Marked,
 }
 
-/// A line of the diff.
+/// A patch of the branch, or a row whose patch was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct ScanLine {
-    what: What,
-    /// Its place, from 1: that in the branch, or in the database where it is not there any more.
-    number: usize,
-    subject: String,
+pub struct ScanLine {
+    /// How it differs.
+    pub change: PatchChange,
+    /// Its number from 1, in the branch; of a removed patch, in the database.
+    pub number: usize,
+    /// The subject of the patch.
+    pub subject: String,
 }
 
 /// How the branch differs from the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanDiff {
-    lines: Vec<ScanLine>,
+    /// The patches in order; a removed one is where it was.
+    pub lines: Vec<ScanLine>,
 }
 
 impl ScanDiff {
-    /// Compares rows with a branch, given the row that each patch of the branch was.
+    /// Compares rows with a branch, given the row of each patch of the branch.
     pub fn new(rows: &[PatchRow], written: &BranchSeries, was: &[Option<usize>]) -> ScanDiff {
         let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
             .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
@@ -55,40 +56,35 @@ impl ScanDiff {
 
     /// Whether anything differs.
     pub fn has_changes(&self) -> bool {
-        self.lines.iter().any(|line| line.what != What::Same)
-    }
-
-    /// The lines, those that are as they were only where all is shown; nothing where nothing differs, unless all is shown.
-    pub fn text(&self, out: &Output, shows_all: bool) -> String {
-        let width = self
-            .lines
+        self.lines
             .iter()
-            .map(|line| line.number)
-            .max()
-            .unwrap_or_default()
-            .to_string()
-            .len();
-        let shown = self
-            .lines
-            .iter()
-            .filter(|line| shows_all || line.what != What::Same);
-        shown.map(|line| line.text(out, width)).collect()
+            .any(|line| line.change != PatchChange::Same)
     }
 
     /// `5 patches: 2 added, 1 removed`.
     pub fn summary(&self) -> String {
-        let count = |is: fn(&What) -> bool| self.lines.iter().filter(|line| is(&line.what)).count();
-        let removed = count(|what| *what == What::Removed);
+        let count = |is: fn(&PatchChange) -> bool| {
+            self.lines.iter().filter(|line| is(&line.change)).count()
+        };
+        let removed = count(|what| *what == PatchChange::Removed);
         let parts = [
-            (count(|what| *what == What::Added), "added"),
+            (count(|what| *what == PatchChange::Added), "added"),
             (removed, "removed"),
             (
-                count(|what| matches!(what, What::Renamed(_) | What::Moved(_, Some(_)))),
+                count(|what| {
+                    matches!(
+                        what,
+                        PatchChange::Renamed(_) | PatchChange::Moved(_, Some(_))
+                    )
+                }),
                 "renamed",
             ),
-            (count(|what| matches!(what, What::Moved(..))), "moved"),
             (
-                count(|what| *what == What::Marked),
+                count(|what| matches!(what, PatchChange::Moved(..))),
+                "moved",
+            ),
+            (
+                count(|what| *what == PatchChange::Marked),
                 "with another Change-Id",
             ),
         ];
@@ -106,37 +102,7 @@ impl ScanDiff {
     }
 }
 
-impl ScanLine {
-    fn text(&self, out: &Output, width: usize) -> String {
-        let subject = escape_controls(&self.subject);
-        let (sign, paint, note) = match &self.what {
-            What::Same => (' ', None, String::new()),
-            What::Added => ('+', Some(Paint::Good), String::new()),
-            What::Removed => ('-', Some(Paint::Bad), String::new()),
-            What::Moved(from, None) => ('>', Some(Paint::Attention), format!(" (was {from})")),
-            What::Moved(from, Some(old)) => (
-                '>',
-                Some(Paint::Attention),
-                format!(" (was {from}, '{}')", escape_controls(old)),
-            ),
-            What::Renamed(old) => (
-                '~',
-                Some(Paint::Attention),
-                format!(" (was '{}')", escape_controls(old)),
-            ),
-            What::Marked => (
-                '~',
-                Some(Paint::Attention),
-                " (another Change-Id)".to_owned(),
-            ),
-        };
-        let text = format!("{sign} {:>width$} {subject}{note}", self.number);
-        let text = paint.map_or(text.clone(), |paint| out.paint(paint, &text));
-        text + "\n"
-    }
-}
-
-/// The lines of the diff, in the order of the new list; what is gone stands where it was.
+/// The lines of the diff, in the order of the new list; removed patches are listed at their old position.
 fn compare(
     old: &[(&str, Option<&str>)],
     new: &[(&str, Option<&str>)],
@@ -145,15 +111,15 @@ fn compare(
     let stays = in_order(was);
     let is_used = |at: usize| was.contains(&Some(at));
     let gone = |at: usize| ScanLine {
-        what: What::Removed,
+        change: PatchChange::Removed,
         number: at + 1,
         subject: old[at].0.to_owned(),
     };
     let mut lines = Vec::with_capacity(new.len());
     let mut next = 0;
     for (at, (subject, change_id)) in new.iter().enumerate() {
-        let what = match was[at] {
-            None => What::Added,
+        let change = match was[at] {
+            None => PatchChange::Added,
             Some(from) => {
                 let is_renamed = old[from].0 != *subject;
                 if stays[at] {
@@ -162,16 +128,16 @@ fn compare(
                 }
                 match () {
                     () if !stays[at] => {
-                        What::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
+                        PatchChange::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
                     }
-                    () if is_renamed => What::Renamed(old[from].0.to_owned()),
-                    () if old[from].1 != *change_id => What::Marked,
-                    () => What::Same,
+                    () if is_renamed => PatchChange::Renamed(old[from].0.to_owned()),
+                    () if old[from].1 != *change_id => PatchChange::Marked,
+                    () => PatchChange::Same,
                 }
             }
         };
         lines.push(ScanLine {
-            what,
+            change,
             number: at + 1,
             subject: (*subject).to_owned(),
         });
@@ -180,10 +146,10 @@ fn compare(
     lines
 }
 
-/// Which of the patches are in the order in which they were: the most that can be, so that one that was moved past others
-/// is the one that has moved.
+/// Which patches are still in order: as many as possible, so that a patch that was moved past others
+/// counts as moved.
 fn in_order(was: &[Option<usize>]) -> Vec<bool> {
-    // The longest run of growing places: for each length the smallest last place, and what came before each patch.
+    // The longest increasing subsequence: for each length the smallest last position, and the predecessor of each patch.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; was.len()];
     for (at, from) in was.iter().enumerate() {
@@ -208,38 +174,57 @@ fn in_order(was: &[Option<usize>]) -> Vec<bool> {
 mod tests {
     use super::*;
 
-    fn told(old: &[&str], new: &[&str], was: &[Option<usize>]) -> (String, String) {
-        let list = |subjects: &[&'static str]| -> Vec<(&'static str, Option<&'static str>)> {
+    /// The lines that differ, and the summary.
+    fn differing(old: &[&str], new: &[&str], was: &[Option<usize>]) -> (Vec<ScanLine>, String) {
+        fn unmarked<'s>(subjects: &[&'s str]) -> Vec<(&'s str, Option<&'s str>)> {
             subjects.iter().map(|subject| (*subject, None)).collect()
-        };
-        let leak = |subjects: &[&str]| -> Vec<&'static str> {
-            subjects
-                .iter()
-                .map(|subject| &*Box::leak((*subject).to_owned().into_boxed_str()))
-                .collect()
-        };
+        }
         let diff = ScanDiff {
-            lines: compare(&list(&leak(old)), &list(&leak(new)), was),
+            lines: compare(&unmarked(old), &unmarked(new), was),
         };
-        (diff.text(&Output::default(), false), diff.summary())
+        let summary = diff.summary();
+        let differs = |line: &ScanLine| line.change != PatchChange::Same;
+        (diff.lines.into_iter().filter(differs).collect(), summary)
+    }
+
+    fn line(change: PatchChange, number: usize, subject: &str) -> ScanLine {
+        ScanLine {
+            change,
+            number,
+            subject: subject.to_owned(),
+        }
     }
 
     #[test]
-    fn what_was_added_removed_renamed_and_moved_is_shown() {
-        let (text, summary) = told(
+    fn what_was_added_removed_renamed_and_moved_is_found() {
+        let (lines, summary) = differing(
             &["a", "b", "c", "d"],
             &["d", "a", "x", "new", "c"],
             &[Some(3), Some(0), Some(1), None, Some(2)],
         );
-        assert_eq!(text, "> 1 d (was 4)\n~ 3 x (was 'b')\n+ 4 new\n");
+        assert_eq!(
+            lines,
+            [
+                line(PatchChange::Moved(4, None), 1, "d"),
+                line(PatchChange::Renamed("b".to_owned()), 3, "x"),
+                line(PatchChange::Added, 4, "new"),
+            ]
+        );
         assert_eq!(summary, "5 patches: 1 added, 1 renamed, 1 moved");
-        let (text, summary) = told(&["a", "b", "c"], &["a", "new"], &[Some(0), None]);
-        assert_eq!(text, "+ 2 new\n- 2 b\n- 3 c\n");
+        let (lines, summary) = differing(&["a", "b", "c"], &["a", "new"], &[Some(0), None]);
+        assert_eq!(
+            lines,
+            [
+                line(PatchChange::Added, 2, "new"),
+                line(PatchChange::Removed, 2, "b"),
+                line(PatchChange::Removed, 3, "c"),
+            ]
+        );
         assert_eq!(summary, "2 patches: 1 added, 2 removed");
-        let (text, _) = told(&["a", "b", "c"], &["a", "c"], &[Some(0), Some(2)]);
-        assert_eq!(text, "- 2 b\n");
-        let (text, summary) = told(&["a"], &["a"], &[Some(0)]);
-        assert_eq!((text.as_str(), summary.as_str()), ("", "1 patch"));
+        let (lines, _) = differing(&["a", "b", "c"], &["a", "c"], &[Some(0), Some(2)]);
+        assert_eq!(lines, [line(PatchChange::Removed, 2, "b")]);
+        let (lines, summary) = differing(&["a"], &["a"], &[Some(0)]);
+        assert_eq!((lines.len(), summary.as_str()), (0, "1 patch"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The result of archiving a series.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Author<'_> {
             return Err(
                 Error::new(format!("series '{}' is archived already", series.name)).with_hint(
                     format!(
-                        "bring it back with: git patman series -s {} unarchive",
+                        "to restore it: git patman series -s {} unarchive",
                         shell_quote(&series.name)
                     ),
                 ),
@@ -150,7 +150,7 @@ impl Author<'_> {
 
     fn tag_objects(&self) -> Result<Objects> {
         if self.dry_run {
-            self.repo.objects_aside()
+            self.repo.temporary_objects()
         } else {
             self.repo.objects()
         }
@@ -167,11 +167,11 @@ impl Author<'_> {
                 .map(|(name, _)| format!("'{}'", &name["refs/tags/".len()..]))
                 .collect();
             return Err(Error::new(format!(
-                "branch '{branch}' is not there, and several tags may be what it was"
+                "branch '{branch}' is not there, and several tags may have been made from it"
             ))
             .with_cause(names.join(", "))
             .with_hint(format!(
-                "bring it back from the right one: git branch {branch} <tag>",
+                "to restore it from the right tag: git branch {branch} <tag>",
                 branch = shell_quote(branch)
             )));
         }

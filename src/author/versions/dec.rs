@@ -7,12 +7,12 @@ use super::unchanged;
 use crate::author::Author;
 use crate::author::change::{BranchChange, HeadMove, Tracking};
 use crate::author::target::TargetChoice;
-use crate::db::dependents::{self, Hanging};
+use crate::db::dependents::{self, Dependents};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of removing a version.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct RemovedVersion {
     /// Whether the branch was checked out; the previous version's branch now is.
     pub is_checked_out: bool,
     /// The dependent rows that were deleted with the version.
-    pub hanging: Hanging,
+    pub dependents: Dependents,
 }
 
 impl Author<'_> {
@@ -61,7 +61,7 @@ impl Author<'_> {
                 newest.number
             ))
             .with_hint(format!(
-                "to forget it all the same: git patman series -s {name} -V {} rm-version",
+                "to forget it anyway: git patman series -s {name} -V {} rm-version",
                 wanted.get(),
                 name = shell_quote(name)
             )));
@@ -92,14 +92,14 @@ impl Author<'_> {
                 .into_iter()
                 .collect(),
             what: "series dec".to_owned(),
-            why: format!("Take back {} of {}", newest.number, series.name),
+            why: format!("Remove {} of {}", newest.number, series.name),
             ..BranchChange::default()
         };
         let rows = |write: &Write<'_>| {
             unchanged(write, &series, &versions)?;
-            let hanging = dependents::on_version(write, &newest.row)?;
+            let dependents = dependents::on_version(write, newest.row.id)?;
             delete::version(write, newest.row.id)?;
-            Ok(hanging)
+            Ok(dependents)
         };
         let changed = self.change(change, Some(series.id), rows)?;
         Ok(RemovedVersion {
@@ -115,7 +115,7 @@ impl Author<'_> {
                 .map(|(_, kept)| kept),
             branch: newest.branch,
             is_checked_out: is_on,
-            hanging: changed.value,
+            dependents: changed.value,
         })
     }
 }

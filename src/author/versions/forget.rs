@@ -5,13 +5,13 @@
 use crate::author::Author;
 use crate::author::change::BranchChange;
 use crate::author::target::{TargetChoice, branch_of};
-use crate::db::dependents::{self, Hanging};
+use crate::db::dependents::{self, Dependents};
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of forgetting a series or version.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Forgotten {
     /// The number of patches.
     pub patches: usize,
     /// The dependent rows that were deleted with them.
-    pub hanging: Hanging,
+    pub dependents: Dependents,
     /// The branches and tags of the versions, which still exist.
     pub left: Vec<String>,
 }
@@ -36,17 +36,17 @@ impl Author<'_> {
         let versions = version::list(&self.db, series.id)?;
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
-            let hanging = dependents::on_series(write, series.id, &versions)?;
-            Ok((hanging, delete::series(write, series.id)?))
+            let dependents = dependents::on_series(write, series.id)?;
+            Ok((dependents, delete::series(write, series.id)?))
         };
         let change = only_rows("series rm", format!("Forget {}", series.name));
-        let (hanging, deleted) = self.change(change, Some(series.id), rows)?.value;
+        let (dependents, deleted) = self.change(change, Some(series.id), rows)?.value;
         Ok(Forgotten {
             left: self.left(&series.name, &versions)?,
             name: series.name,
             versions: deleted.versions,
             patches: deleted.patches,
-            hanging,
+            dependents,
         })
     }
 
@@ -70,20 +70,20 @@ impl Author<'_> {
         }
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
-            let hanging = dependents::on_version(write, &row)?;
-            Ok((hanging, delete::version(write, row.id)?))
+            let dependents = dependents::on_version(write, row.id)?;
+            Ok((dependents, delete::version(write, row.id)?))
         };
         let change = only_rows(
             "series rm-version",
             format!("Forget {} of {name}", target.version),
         );
-        let (hanging, deleted) = self.change(change, Some(series.id), rows)?.value;
+        let (dependents, deleted) = self.change(change, Some(series.id), rows)?.value;
         let left = self.left(&name, std::slice::from_ref(&row))?;
         let forgotten = Forgotten {
             name,
             versions: deleted.versions,
             patches: deleted.patches,
-            hanging,
+            dependents,
             left,
         };
         Ok((forgotten, target.version))
@@ -125,7 +125,7 @@ fn not_review(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
         return Err(
-            Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
+            Error::new(format!("'{name}' is a review, not one of your series")).with_hint(format!(
                 "to remove it with its worktree: git patman review remove --purge {name}",
                 name = shell_quote(name)
             )),
@@ -142,10 +142,10 @@ fn still(write: &Write<'_>, series: &Series, versions: &[Version]) -> Result<()>
     }
     let name = &series.name;
     Err(Error::new(format!(
-        "series '{name}' was changed by another command meanwhile"
+        "series '{name}' was changed by another command in the meantime"
     ))
     .with_hint(format!(
-        "see it with: git patman series -s {name} info",
+        "to see it: git patman series -s {name} info",
         name = shell_quote(name)
     )))
 }

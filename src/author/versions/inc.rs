@@ -8,6 +8,7 @@
 use super::numbering::{LinkRule, RenumberedVersion};
 use super::{NumberedVersion, sayable, unchanged};
 use crate::author::Author;
+use crate::author::add::identify;
 use crate::author::change::{BranchChange, HeadMove};
 use crate::author::target::{TargetChoice, branch_of};
 use crate::db::version::{self, Details, VersionToAdd};
@@ -16,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::Reworded;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of creating a version.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ impl Author<'_> {
         {
             let (name, number) = (&series.name, newest.number);
             return Err(Error::usage(format!(
-                "the next version of '{name}' is made of the newest, {number}"
+                "the next version of '{name}' starts from the newest, {number}"
             ))
             .with_hint(format!(
                 "git patman series -s {name} inc",
@@ -92,6 +93,7 @@ impl Author<'_> {
                 ..VersionToAdd::default()
             };
             let row = version::insert(write, id, number, &new)?;
+            identify(write, id, &series.name, &[tip])?;
             patch::copy(write, newest.row.id, row).map(drop)
         };
         self.change(change, Some(id), rows)?;
@@ -121,7 +123,7 @@ impl Author<'_> {
             None => Ok(false),
             Some(there) if there == before && there != wanted.new => Ok(false),
             Some(there) if self.is_same_work(wanted, there)? => Ok(true),
-            Some(there) => Err(in_the_way(branch, there, number)),
+            Some(there) => Err(in_the_way(branch, &self.repo.short_id(there), number)),
         }
     }
 }
@@ -141,26 +143,26 @@ fn next(number: VersionNumber) -> Result<VersionNumber> {
 /// Creates the error for a version whose branch does not exist.
 pub(super) fn missing(version: &NumberedVersion) -> Error {
     let NumberedVersion { branch, number, .. } = version;
-    Error::new(format!("the branch '{branch}' of {number} is not there"))
-        .with_hint(format!("bring it back: git branch {branch} <commit>", branch = shell_quote(branch)))
+    Error::new(format!("branch '{branch}' of {number} does not exist"))
         .with_hint(format!(
-            "or see whether an earlier state was kept: git for-each-ref refs/patman/backup/{branch}",
+            "to restore it: git branch {branch} <commit>",
+            branch = shell_quote(branch)
+        ))
+        .with_hint(format!(
+            "or look for a backup: git for-each-ref refs/patman/backup/{branch}",
             branch = shell_quote(branch)
         ))
 }
 
 /// Creates the error for a branch with somebody's work that already has the name.
-fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
-    let short = &at.to_string()[..12];
-    Error::new(format!(
-        "the branch '{branch}' is there already, at {short}"
-    ))
-    .with_hint(format!(
-        "if it is {number}: git patman series -s {branch} add",
-        branch = shell_quote(branch)
-    ))
-    .with_hint(format!(
-        "if it is something else: git branch -m {branch} <other name>",
-        branch = shell_quote(branch)
-    ))
+fn in_the_way(branch: &str, at: &str, number: VersionNumber) -> Error {
+    Error::new(format!("branch '{branch}' already exists, at {at}"))
+        .with_hint(format!(
+            "if it is {number}: git patman series -s {branch} add",
+            branch = shell_quote(branch)
+        ))
+        .with_hint(format!(
+            "if it is something else: git branch -m {branch} <other name>",
+            branch = shell_quote(branch)
+        ))
 }

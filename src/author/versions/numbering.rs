@@ -94,15 +94,15 @@ impl Author<'_> {
         })
     }
 
-    /// Whether the branch at `there` has the same trees, authors and messages as `anew`, in as many commits.
+    /// Whether the branch at `there` has the same trees, authors and messages as `rewritten`, in as many commits.
     /// Signatures may differ.
-    pub(super) fn is_same_work(&self, anew: &Reworded, there: Oid) -> Result<bool> {
-        if anew.new == there {
+    pub(super) fn is_same_work(&self, rewritten: &Reworded, there: Oid) -> Result<bool> {
+        if rewritten.new == there {
             return Ok(true);
         }
         let objects = self.repo.objects()?;
         let (mut commits, mut at) = (Vec::new(), there);
-        while commits.len() < anew.commits.len() {
+        while commits.len() < rewritten.commits.len() {
             commits.push(at);
             match objects.parents(at)?.as_slice() {
                 [parent] => at = *parent,
@@ -110,7 +110,7 @@ impl Author<'_> {
             }
         }
         commits.reverse();
-        let new: Vec<Oid> = anew.commits.iter().map(|(_, new)| *new).collect();
+        let new: Vec<Oid> = rewritten.commits.iter().map(|(_, new)| *new).collect();
         if !new.iter().all(|id| objects.has(*id)) {
             return Ok(false);
         }

@@ -14,7 +14,7 @@ use crate::db::{Write, version};
 use crate::error::{Error, Result};
 use crate::git::branches::is_branch_name;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The result of renaming a series.
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ impl Author<'_> {
         let (stem, _) = split_version(new);
         if stem != new {
             return Err(Error::usage(format!(
-                "'{new}' is no name for a series: the digits at its end would be a version"
+                "'{new}' is not a valid name for a series: the digits at its end would be a version"
             ))
             .with_hint(format!(
                 "did you mean: git patman series -s {old} rename -N {stem}",
@@ -100,12 +100,12 @@ impl Author<'_> {
         }
         if !new.is_empty() && new.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Error::usage(format!(
-                "'{new}' is no name for a series: it is a number"
+                "'{new}' is not a valid name for a series: it is a number"
             )));
         }
         if !is_branch_name(new) {
             return Err(Error::usage(format!(
-                "'{new}' is no name for a series: git does not allow it for a branch"
+                "'{new}' is not a valid name for a series: git does not allow it for a branch"
             )));
         }
         match series::find(&self.db, new)? {
@@ -144,7 +144,7 @@ impl Author<'_> {
                 listed("branch", &missing)
             ))
             .with_hint(format!(
-                "bring it back: git branch {first} <commit>",
+                "to restore it: git branch {first} <commit>",
                 first = shell_quote(first)
             )));
         }
@@ -224,7 +224,7 @@ fn free(there: &[String]) -> Result<()> {
     match there.first() {
         None => Ok(()),
         Some(first) => Err(Error::new(format!(
-            "cannot rename: {} there already",
+            "cannot rename: {} already there",
             listed("branch", there)
         ))
         .with_hint(format!(

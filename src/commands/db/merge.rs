@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db merge`: copies series from another database into this one.
 
-use super::copied::{CopyOptions, tell};
+use super::copied::{CopyOptions, report};
 use crate::clock;
 use crate::commands::Requirements;
 use crate::context::Context;
@@ -58,11 +58,11 @@ impl Merge {
                 dry_run: reach.dry_run,
                 now: &clock::zoned(),
                 options,
-                out: context.out(),
+                events: context.out(),
             };
             copy::merge(&source, &target, &request)
         })?;
-        tell(context.out(), "copied", &copied, reach.dry_run);
+        report(context.out(), "copied", &copied, reach.dry_run);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::db::location::{Location, Origin};
 use crate::db::move_db::relocate;
 use crate::error::{Error, Result, WithContext as _};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
 

@@ -6,8 +6,9 @@ use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
-use crate::output::{escape_controls, shell_operand};
 use crate::source::server::meant;
+use crate::text::escape_controls;
+use crate::text::shell_operand;
 use crate::view::project::{self, ProjectJson};
 use clap::Args;
 

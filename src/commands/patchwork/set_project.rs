@@ -6,9 +6,9 @@ use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork::{self, ProjectRow};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::source::patchwork::project;
 use crate::source::server::{Servers, unknown};
+use crate::text::shell_quote;
 use crate::view::project::line;
 use clap::Args;
 

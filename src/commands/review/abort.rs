@@ -3,6 +3,7 @@
 
 use super::ReviewName;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -22,14 +23,15 @@ impl Abort {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let aborted = reviews.abort(&recorded)?;
         let back = match aborted.back_at {
             Some(version) => format!("its worktree is back at {version}"),
             None => "removed its worktree".to_owned(),
         };
-        reviews.out.note(format!(
+        out.note(format!(
             "aborted {} {}; {back}",
             aborted.name, aborted.version
         ));

@@ -6,15 +6,15 @@ use crate::complete;
 use crate::context::Context;
 use crate::db::outcome;
 use crate::error::{Error, Exit, Result};
-use crate::output::colour::Paint;
-use crate::output::table::{Align, Cell, Table};
 use crate::presence;
-use crate::review::check::{ApplyCheck, ApplyStatus, CheckCandidate, Trials};
+use crate::review::check::{ApplyCheck, CheckCandidate, Trials};
 use crate::review::dependencies::Needs;
 use crate::review::start::mail_options;
 use crate::review::{Reviews, record};
 use crate::source::server::Servers;
 use crate::source::{self, SourceContext};
+use crate::view::apply_check::{ApplyCheckJson, table};
+use crate::view::each;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::num::NonZeroUsize;
@@ -84,7 +84,7 @@ impl ReviewCheck {
             [] => given.all(context)?,
             what => what.iter().flat_map(|one| given.one(one)).collect(),
         };
-        needs.tell(out);
+        needs.report(out);
         let common = Trials {
             settings,
             options: mail_options(settings)?,
@@ -94,12 +94,12 @@ impl ReviewCheck {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let fittings = common.run(repo, &trials, self.jobs.unwrap_or_else(cores).get(), out)?;
         if self.json {
-            out.json(&fittings)?;
+            out.json(&each::<_, ApplyCheckJson<'_>>(&fittings))?;
         } else if fittings.is_empty() {
             out.note("there are no reviews here");
             out.hint("to check series in mails: git patman review check <source>");
         } else {
-            out.table(&table(&fittings))?;
+            out.table(&table(repo, &fittings))?;
             warn(&fittings, context);
         }
         if fittings.iter().all(|one| one.result.is_good()) {
@@ -183,80 +183,11 @@ impl CheckSources<'_> {
         let source = source::named(spec, self.sources)?;
         let upstream = self.sources.servers.upstream.as_deref();
         CheckCandidate::of_mails(
-            source.gather()?.messages,
+            source.fetch()?.messages,
             &source.describe(),
             upstream,
             self.needs,
         )
-    }
-}
-
-fn table(fittings: &[ApplyCheck]) -> Table {
-    let mut table = Table::new(&[
-        ("SERIES", Align::Flexible),
-        ("VER", Align::Left),
-        ("ONTO", Align::Left),
-        ("RESULT", Align::Flexible),
-    ]);
-    for one in fittings {
-        let name = one.series.as_deref().unwrap_or(if one.title.is_empty() {
-            &one.source
-        } else {
-            &one.title
-        });
-        let base = one.base.as_ref().map(|base| base[..10].to_owned());
-        table.row([
-            Cell::new(name),
-            Cell::new(
-                one.version
-                    .map_or("-".to_owned(), |version| version.to_string()),
-            ),
-            Cell::painted(
-                one.onto.clone().or(base).unwrap_or_else(|| "-".to_owned()),
-                Paint::Commit,
-            ),
-            Cell::painted(result(one), paint(one)),
-        ]);
-    }
-    table
-}
-
-fn paint(one: &ApplyCheck) -> Paint {
-    match one.result {
-        ApplyStatus::Exact | ApplyStatus::Moved | ApplyStatus::ThreeWay => Paint::Good,
-        ApplyStatus::Already => Paint::Dim,
-        ApplyStatus::Incomplete => Paint::Attention,
-        ApplyStatus::Conflict | ApplyStatus::Error => Paint::Bad,
-    }
-}
-
-/// The text of the result.
-fn result(one: &ApplyCheck) -> String {
-    let some = |text: &str| match one.already {
-        0 => text.to_owned(),
-        count => format!("{text}, {count} of {} already applied", one.total),
-    };
-    let reason = one.reason.as_deref().unwrap_or_default();
-    match one.result {
-        ApplyStatus::Exact => some("exact"),
-        ApplyStatus::Moved => some("moved"),
-        ApplyStatus::ThreeWay => some("3-way"),
-        ApplyStatus::Already => "already applied".to_owned(),
-        ApplyStatus::Incomplete => {
-            let missing: Vec<String> = one.missing.iter().take(20).map(u32::to_string).collect();
-            let more = if one.missing.len() > 20 { ", ..." } else { "" };
-            format!("incomplete: missing {}{more}", missing.join(", "))
-        }
-        ApplyStatus::Conflict => {
-            let number = one.patch.unwrap_or_default();
-            let where_to = if one.files.is_empty() {
-                reason.to_owned()
-            } else {
-                one.files.join(", ")
-            };
-            some(&format!("conflict at patch {number}: {where_to}"))
-        }
-        ApplyStatus::Error => format!("error: {reason}"),
     }
 }
 

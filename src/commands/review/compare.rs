@@ -4,13 +4,11 @@
 use super::ReviewName;
 use crate::commands::Requirements;
 use crate::complete;
+use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::output::colour::Paint;
-use crate::output::escape_controls;
-use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::compare::{Compared, Comparison, OldReply, PatchDifference, Tag};
 use crate::series::VersionNumber;
+use crate::view::comparison::{ComparisonJson, stat, text};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -41,7 +39,8 @@ impl Compare {
         Requirements::CHANGES
     }
 
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         // In a worktree the name can be omitted.
         let (name, versions) = match (&self.named.name, &self.versions) {
             (Some(name), None) if is_versions(name) => (None, Some(parse(name)?)),
@@ -49,23 +48,23 @@ impl Compare {
         };
         let recorded = reviews.find(name)?;
         let newest = reviews.newest_mail(recorded.id)?;
-        let colour = reviews.out.has_colour() && !self.json;
+        let colour = out.has_colour() && !self.json;
         let comparison = reviews.compare(&recorded, versions, colour)?;
         for one in &comparison.not_compared {
-            reviews.out.warn(format!(
+            out.warn(format!(
                 "cannot compare patch {} of {}: {}",
                 one.patch, one.version, one.why
             ));
         }
         if self.json {
-            reviews.out.json(&comparison)?;
+            out.json(&ComparisonJson::from(&comparison))?;
         } else {
             let text = if self.stat {
-                stat(reviews, &comparison)
+                out.render(&stat(&comparison))
             } else {
-                render(reviews, &comparison)
+                text(out, &comparison)
             };
-            reviews.out.listing(&text)?;
+            out.listing(&text)?;
         }
         reviews.mark_seen(recorded.id, newest);
         Ok(())
@@ -93,112 +92,4 @@ fn parse(text: &str) -> Result<Versions> {
             "'{text}' is not a version or range of versions, such as v1 or v1..v2"
         ))
     })
-}
-
-fn stat(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
-    let mut table = table();
-    comparison
-        .patches
-        .iter()
-        .for_each(|patch| table.row(row(patch)));
-    reviews.out.render(&table)
-}
-
-fn render(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
-    let out = reviews.out;
-    let heading = |text: &str| out.paint(Paint::Heading, text) + "\n";
-    let mut text = heading(&format!(
-        "{} {}..{}",
-        comparison.series, comparison.old, comparison.new
-    ));
-    let mut table = table();
-    for patch in &comparison.patches {
-        table.row(row(patch));
-        let empty = || [Cell::new(""), Cell::new("")];
-        for remark in &patch.remarks {
-            remark_lines(remark).for_each(|line| table.row(empty().into_iter().chain([line])));
-        }
-        for tag in &patch.tags {
-            table.row(empty().into_iter().chain([tag_line(tag, comparison.new)]));
-        }
-    }
-    text.push_str(&out.render(&table));
-    if !comparison.remarks.is_empty() {
-        text.push_str(&format!(
-            "\n{}",
-            heading(&format!("comments on {} as a whole", comparison.old))
-        ));
-        for remark in &comparison.remarks {
-            text.push_str(&format!("  {}:\n", escape_controls(&remark.from)));
-            remark
-                .text
-                .iter()
-                .for_each(|line| text.push_str(&format!("    {}\n", escape_controls(line))));
-        }
-    }
-    if let Some(diff) = &comparison.cover_diff {
-        text.push_str(&format!("\n{}{diff}", heading("cover letter")));
-    }
-    if !comparison.diff.is_empty() {
-        text.push_str(&format!("\n{}{}", heading("patches"), comparison.diff));
-    }
-    text
-}
-
-fn table() -> Table {
-    Table::new(&[("", Align::Right), ("", Align::Left), ("", Align::Flexible)])
-}
-
-fn row(patch: &Compared) -> [Cell; 3] {
-    let numbers = match (patch.old, patch.new) {
-        (Some(old), Some(new)) if old == new => old.to_string(),
-        (old, new) => {
-            let shown =
-                |number: Option<u32>| number.map_or("-".to_owned(), |number| number.to_string());
-            format!("{} -> {}", shown(old), shown(new))
-        }
-    };
-    let (mut state, paint) = match (patch.state, patch.lines) {
-        (PatchDifference::Same, _) if patch.reordered => {
-            return [
-                Cell::new(numbers),
-                Cell::new("reordered"),
-                Cell::new(&patch.subject),
-            ];
-        }
-        (PatchDifference::Same, _) => ("same".to_owned(), Paint::Dim),
-        (PatchDifference::Changed, None) => ("rewritten".to_owned(), Paint::Attention),
-        (PatchDifference::Changed, Some(1)) => ("changed (1 line)".to_owned(), Paint::Attention),
-        (PatchDifference::Changed, Some(lines)) => {
-            (format!("changed ({lines} lines)"), Paint::Attention)
-        }
-        (PatchDifference::New, _) => ("new".to_owned(), Paint::Good),
-        (PatchDifference::Dropped, _) => ("dropped".to_owned(), Paint::Bad),
-    };
-    if patch.reordered {
-        state.push_str(", reordered");
-    }
-    [
-        Cell::new(numbers),
-        Cell::painted(state, paint),
-        Cell::new(&patch.subject),
-    ]
-}
-
-fn remark_lines(remark: &OldReply) -> impl Iterator<Item = Cell> {
-    let lines = remark
-        .text
-        .iter()
-        .map(|line| Cell::new(format!("    {line}")));
-    [Cell::painted(format!("  {}:", remark.from), Paint::Dim)]
-        .into_iter()
-        .chain(lines)
-}
-
-fn tag_line(tag: &Tag, new: VersionNumber) -> Cell {
-    let text = format!("  {}: {}", tag.name, tag.value);
-    match tag.carried {
-        true => Cell::painted(text, Paint::Good),
-        false => Cell::painted(format!("{text} (not in {new})"), Paint::Attention),
-    }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review continue`: continues after a conflict was resolved.
 
-use super::{ReviewName, started};
+use super::ReviewName;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
+use crate::view::review::{ReviewJson, tell};
 use clap::Args;
 
 /// Continue a review that stopped at a conflict
@@ -25,13 +27,14 @@ impl Continue {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let report = reviews.resume(&recorded)?;
         if self.json {
-            return reviews.out.json(&report);
+            return out.json(&ReviewJson::from(&report));
         }
-        started::tell(reviews, &report);
+        tell(out, &report);
         Ok(())
     }
 }

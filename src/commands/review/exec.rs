@@ -7,13 +7,14 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::exec::Interrupt;
-use crate::output::colour::Paint;
-use crate::output::shell_quote;
-use crate::output::table::{Align, Cell, Table};
+use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::exec::check::ConfiguredCheck;
-use crate::review::exec::{CheckRun, CheckStatus, ExecRequest, last_lines, span};
+use crate::review::exec::{CheckRun, CheckStatus, ExecRequest, last_lines};
 use crate::review::record::ReviewRow;
+use crate::text::shell_quote;
+use crate::view::check_run::{CheckRunJson, table};
+use crate::view::each;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::ffi::OsString;
@@ -81,6 +82,7 @@ impl Exec {
     }
 
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let order = ExecRequest {
             checks: self.checks(context)?,
@@ -92,12 +94,12 @@ impl Exec {
         let interrupt = Interrupt::watch()?;
         let (ran, refused) = reviews.exec(&wanted, &order, &interrupt)?;
         if self.json {
-            reviews.out.json(&ran)?;
+            out.json(&each::<_, CheckRunJson<'_>>(&ran))?;
         }
         if ran.is_empty() && refused.is_none() && !self.json {
-            reviews.out.note("no review is applied here");
+            out.note("no review is applied here");
         }
-        tell(reviews, &ran, self.json)?;
+        tell(out, &ran, self.json)?;
         interrupt.pass_on();
         if let Some(error) = refused {
             return Err(error);
@@ -193,8 +195,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 /// Shows the last lines of failed commands, then the table.
-fn tell(reviews: &Reviews<'_>, ran: &[CheckRun], json: bool) -> Result<()> {
-    let out = reviews.out;
+fn tell(out: &Output, ran: &[CheckRun], json: bool) -> Result<()> {
     let bad = ran
         .iter()
         .filter(|one| !one.result.is_good() && one.result != CheckStatus::Skipped);
@@ -211,36 +212,5 @@ fn tell(reviews: &Reviews<'_>, ran: &[CheckRun], json: bool) -> Result<()> {
     if json || ran.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new(&[
-        ("SERIES", Align::Flexible),
-        ("VER", Align::Left),
-        ("PATCH", Align::Right),
-        ("CHECK", Align::Left),
-        ("RESULT", Align::Left),
-        ("TIME", Align::Right),
-    ]);
-    for one in ran {
-        let paint = match one.result {
-            CheckStatus::Passed | CheckStatus::Cached => Paint::Good,
-            CheckStatus::Failed | CheckStatus::Timeout => Paint::Bad,
-            CheckStatus::Interrupted => Paint::Attention,
-            CheckStatus::Skipped => Paint::Dim,
-        };
-        table.row([
-            Cell::new(one.series.as_str()),
-            Cell::new(one.version.to_string()),
-            Cell::new(
-                one.patch
-                    .map_or("all".to_owned(), |patch| patch.to_string()),
-            ),
-            Cell::new(&one.check),
-            Cell::painted(one.outcome(), paint),
-            Cell::painted(
-                one.seconds
-                    .map_or(String::new(), |s| clock::short_span(span(s))),
-                Paint::Dim,
-            ),
-        ]);
-    }
-    out.data(out.render(&table))
+    out.data(out.render(&table(ran)))
 }

@@ -3,6 +3,7 @@
 
 use crate::commands::Requirements;
 use crate::complete;
+use crate::context::Context;
 use crate::db::outcome::ReviewOutcome;
 use crate::error::{Error, Result};
 use crate::review::Reviews;
@@ -40,7 +41,8 @@ impl ReviewFinish {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let outcome = match (&self.merged, self.rejected) {
             (Some(_), _) => ReviewOutcome::Merged,
             (None, true) => ReviewOutcome::Rejected,
@@ -57,11 +59,11 @@ impl ReviewFinish {
                 .find_to_remove(name)
                 .and_then(|one| Ok((reviews.finish(&one, wish)?, one.name)));
             match done {
-                Ok((finished, name)) => reviews.out.note(words(&name, outcome, &finished)),
+                Ok((finished, name)) => out.note(words(&name, outcome, &finished)),
                 // The other reviews are still closed; the last failure decides the exit status.
                 Err(error) => {
                     if let Some(before) = failed.replace(error) {
-                        reviews.out.error(&before);
+                        out.error(&before);
                     }
                 }
             }

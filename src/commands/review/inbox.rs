@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review inbox`: lists recent series.
 
-use crate::clock;
 use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::colour::Paint;
-use crate::output::table::{Align, Cell, Table, cut};
-use crate::output::{shell_operand, shell_quote, terminal_width};
 use crate::review::Reviews;
-use crate::review::check::{ApplyCheck, ApplyStatus, Trials};
+use crate::review::check::{ApplyStatus, Trials};
 use crate::review::inbox::{Arrival, InboxState, MOST_FETCHED};
 use crate::review::start::mail_options;
 use crate::source::SourceContext;
 use crate::source::server::Servers;
+use crate::text::{shell_operand, shell_quote};
+use crate::view::each;
+use crate::view::inbox::{ArrivalJson, table};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::num::NonZeroUsize;
@@ -47,9 +46,6 @@ pub struct Inbox {
     json: bool,
 }
 
-/// Maximum width of an author's name on a terminal, in cells.
-const WIDEST_AUTHOR: usize = 16;
-
 /// Maximum number of series to list.
 const MAX_LIMIT: usize = 1000;
 
@@ -78,13 +74,13 @@ impl Inbox {
             self.check(context, reviews, &sources, &mut all)?;
         }
         if self.json {
-            return out.json(&all);
+            return out.json(&each::<_, ArrivalJson<'_>>(&all));
         }
         let hidden = found - all.len();
         if all.is_empty() {
             out.note("no recent series needs a review");
         } else {
-            out.table(&self.table(&all))?;
+            out.table(&table(&all, self.check))?;
         }
         for (one, fitting) in all
             .iter()
@@ -146,137 +142,10 @@ impl Inbox {
         }
         reviews.try_arrivals(sources, &mut wanted, &common, threads)
     }
-
-    fn table(&self, all: &[Arrival]) -> Table {
-        let is_numbered = all.iter().all(|one| one.number.is_some());
-        let mut columns = vec![
-            // A number is short, but a Message-ID may be long.
-            (
-                "ID",
-                if is_numbered {
-                    Align::Left
-                } else {
-                    Align::Flexible
-                },
-            ),
-            ("VER", Align::Left),
-            ("PATCHES", Align::Right),
-            ("AGE", Align::Right),
-            ("AUTHOR", Align::Flexible),
-            ("TITLE", Align::Flexible),
-        ];
-        if self.check {
-            columns.push(("APPLIES", Align::Left));
-        }
-        columns.extend([("MARK", Align::Flexible), ("REVIEW", Align::Optional)]);
-        let mut table = Table::new(&columns);
-        let now = clock::now();
-        for one in all {
-            let dim = if one.is(InboxState::Tracked)
-                || one.is(InboxState::Settled)
-                || one.is(InboxState::Older)
-            {
-                Paint::Dim
-            } else {
-                Paint::Plain
-            };
-            let author = if one.sender.name.is_empty() {
-                &one.sender.email
-            } else {
-                &one.sender.name
-            };
-            // On a terminal the title is more important.
-            let author = if terminal_width().is_some() {
-                cut(author, WIDEST_AUTHOR)
-            } else {
-                author.clone()
-            };
-            let mut cells = vec![
-                Cell::painted(
-                    &one.id,
-                    if dim == Paint::Dim {
-                        dim
-                    } else {
-                        Paint::Commit
-                    },
-                ),
-                Cell::painted(one.version.to_string(), dim),
-                Cell::painted(patches(one), dim),
-                Cell::painted(
-                    one.date
-                        .map_or(String::new(), |then| clock::short_age(then, now)),
-                    Paint::Dim,
-                ),
-                Cell::painted(author, dim),
-                Cell::painted(
-                    if one.title.is_empty() {
-                        "(no title yet)"
-                    } else {
-                        &one.title
-                    },
-                    dim,
-                ),
-            ];
-            if self.check {
-                cells.push(one.check.as_ref().map_or(Cell::painted("-", dim), applies));
-            }
-            let known = one
-                .reviewed
-                .map_or(String::new(), |version| format!(" {version}"));
-            let review = one
-                .series
-                .as_ref()
-                .map_or(String::new(), |name| format!("{name}{known}"));
-            cells.extend([mark(one), Cell::painted(review, Paint::Dim)]);
-            table.row(cells);
-        }
-        table
-    }
 }
 
 /// Whether an id, which comes from a stranger, is safe in a shell without quotes.
 fn is_plain(id: &str) -> bool {
     id.bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"@._+=%-/:".contains(&b))
-}
-
-fn patches(one: &Arrival) -> String {
-    match one.received {
-        Some(received) if received != one.total => format!("{received}/{}", one.total),
-        _ => one.total.to_string(),
-    }
-}
-
-fn mark(one: &Arrival) -> Cell {
-    // For settled series the state is more informative.
-    let mut words: Vec<&str> = one
-        .marks
-        .iter()
-        .filter(|mark| **mark != InboxState::Settled)
-        .map(|mark| mark.words())
-        .collect();
-    words.extend(one.state.as_deref().filter(|state| *state != "new"));
-    let paint = match one.marks.first() {
-        Some(InboxState::Newer) => Paint::Good,
-        Some(InboxState::Incomplete) => Paint::Attention,
-        Some(InboxState::Tracked | InboxState::Older | InboxState::Settled) => Paint::Dim,
-        Some(InboxState::Own) | None => Paint::Plain,
-    };
-    Cell::painted(words.join(", "), paint)
-}
-
-/// A short text for how a series applies.
-fn applies(one: &ApplyCheck) -> Cell {
-    match one.result {
-        ApplyStatus::Exact => Cell::painted("exact", Paint::Good),
-        ApplyStatus::Moved => Cell::painted("moved", Paint::Good),
-        ApplyStatus::ThreeWay => Cell::painted("3-way", Paint::Good),
-        ApplyStatus::Already => Cell::painted("already", Paint::Dim),
-        ApplyStatus::Conflict => Cell::painted(
-            format!("conflict at {}", one.patch.unwrap_or_default()),
-            Paint::Bad,
-        ),
-        ApplyStatus::Incomplete => Cell::painted("incomplete", Paint::Attention),
-        ApplyStatus::Error => Cell::painted("unknown", Paint::Bad),
-    }
 }

@@ -3,14 +3,20 @@
 
 use crate::clock;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
+use crate::output::Output;
 use crate::output::colour::Paint;
+use crate::output::screen;
 use crate::output::table::{self, Align, Cell, Table};
-use crate::output::{escape_controls, screen, shell_words};
 use crate::review::Reviews;
 use crate::review::listing::ReviewSummary;
 use crate::review::merged::{Merged, best};
 use crate::review::report::{PathState, ReviewState};
+use crate::text::escape_controls;
+use crate::text::shell_words;
+use crate::view::each;
+use crate::view::review::{ReviewJson, news};
 use clap::Args;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -43,9 +49,10 @@ impl ReviewList {
         }
     }
 
-    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
+        let out = context.out();
         if let Some(seconds) = self.watch {
-            return self.keep(reviews, Duration::from_secs(seconds));
+            return self.keep(out, reviews, Duration::from_secs(seconds));
         }
         if self.json {
             let lines = self.lines(reviews)?;
@@ -54,13 +61,13 @@ impl ReviewList {
                 .map(|line| reviews.describe_line(line))
                 .collect::<Result<Vec<_>>>()?;
             reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
-            return reviews.out.json(&reports);
+            return out.json(&each::<_, ReviewJson<'_>>(&reports));
         }
         match self.table(reviews)? {
             Some((table, moved)) => {
-                reviews.out.table(&table)?;
+                out.table(&table)?;
                 if !moved.is_empty() {
-                    reviews.out.hint(format!(
+                    out.hint(format!(
                         "the repository was moved; to tell git where the worktrees are: git worktree repair {}",
                         shell_words(&moved)
                     ));
@@ -68,17 +75,15 @@ impl ReviewList {
                 Ok(())
             }
             None => {
-                reviews.out.note(NOTHING);
-                reviews
-                    .out
-                    .hint("to start a review: git patman review start <source>");
+                out.note(NOTHING);
+                out.hint("to start a review: git patman review start <source>");
                 Ok(())
             }
         }
     }
 
     /// Shows the list until the user quits.
-    fn keep(&self, reviews: &Reviews<'_>, every: Duration) -> Result<()> {
+    fn keep(&self, out: &Output, reviews: &Reviews<'_>, every: Duration) -> Result<()> {
         let stamp = RefCell::new(None);
         let changed = || Ok(*stamp.borrow() != Some(reviews.stamp()?));
         screen::keep(every, changed, |size| {
@@ -91,13 +96,13 @@ impl ReviewList {
             );
             let head = table::cut(&escape_controls(&head), size.columns);
             let body = match self.table(reviews) {
-                Ok(Some((table, _))) => table.render(Some(size.columns), reviews.out.has_colour()),
+                Ok(Some((table, _))) => table.render(Some(size.columns), out.has_colour()),
                 Ok(None) => NOTHING.to_owned(),
                 Err(error) => escape_controls(&format!("error: {error}")).into_owned(),
             };
             Ok(format!(
                 "{}\n{}",
-                reviews.out.paint(Paint::Dim, &head),
+                out.paint(Paint::Dim, &head),
                 fitting(&body, size.rows - 1)
             ))
         })
@@ -175,7 +180,7 @@ impl ReviewList {
                 Cell::painted(
                     line.refs
                         .base
-                        .map_or(String::new(), |id| id.to_string()[..10].to_owned()),
+                        .map_or(String::new(), |id| reviews.repo.short_id(id)),
                     Paint::Commit,
                 ),
                 Cell::new(&line.recorded.title),
@@ -185,7 +190,7 @@ impl ReviewList {
                 ),
             ];
             if has_news {
-                cells.insert(3, Cell::painted(line.news.words(), Paint::Attention));
+                cells.insert(3, Cell::painted(news(&line.news), Paint::Attention));
             }
             table.row(cells);
         }

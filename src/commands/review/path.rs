@@ -3,6 +3,7 @@
 
 use super::ReviewName;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -20,11 +21,10 @@ impl ReviewPath {
         Requirements::READS
     }
 
-    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
-        reviews
-            .out
-            .data([path.as_os_str().as_bytes(), b"\n"].concat())
+        out.data([path.as_os_str().as_bytes(), b"\n"].concat())
     }
 }

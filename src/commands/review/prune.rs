@@ -2,6 +2,7 @@
 //! `git patman review prune`: cleans up after manual deletions and interrupted commands.
 
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -25,7 +26,8 @@ impl Prune {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let pruned = reviews.prune(self.dry_run)?;
         let verb = if self.dry_run {
             "would prune"
@@ -34,9 +36,9 @@ impl Prune {
         };
         pruned
             .iter()
-            .for_each(|what| reviews.out.note(format!("{verb} {what}")));
+            .for_each(|what| out.note(format!("{verb} {what}")));
         if pruned.is_empty() {
-            reviews.out.note("nothing to prune");
+            out.note("nothing to prune");
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use crate::commands::Requirements;
 use crate::complete;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::review::Reviews;
 use crate::review::remove::Removal;
@@ -34,7 +35,8 @@ impl Remove {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let mut failed: Option<Error> = None;
         for name in &self.names {
             let removal = Removal {
@@ -45,12 +47,12 @@ impl Remove {
                 .find_to_remove(name)
                 .and_then(|one| Ok((reviews.remove(&one, removal)?, one.name)));
             match done {
-                Ok((true, name)) => reviews.out.note(format!("removed '{name}'")),
-                Ok((false, name)) => reviews.out.note(format!("nothing to remove for '{name}'")),
+                Ok((true, name)) => out.note(format!("removed '{name}'")),
+                Ok((false, name)) => out.note(format!("nothing to remove for '{name}'")),
                 // The other reviews are still removed; the last failure decides the exit status.
                 Err(error) => {
                     if let Some(before) = failed.replace(error) {
-                        reviews.out.error(&before);
+                        out.error(&before);
                     }
                 }
             }

@@ -3,6 +3,7 @@
 
 use super::ReviewName;
 use crate::commands::{Finished, Requirements};
+use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Result};
 use crate::program;
@@ -25,7 +26,8 @@ impl Shell {
         Requirements::READS.with_terminal()
     }
 
-    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<Finished> {
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Finished> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
         let shell = environment::shell();
@@ -51,7 +53,6 @@ impl Shell {
             mbox: &mbox,
         };
         about.tell(&mut command);
-        let out = reviews.out;
         out.note(format!(
             "{} {} in {}",
             range.name,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review start`: applies a series from mails in a worktree.
 
-use super::started;
 use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
+use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::record::ReviewRow;
 use crate::review::report::{ReviewReport, ReviewState};
@@ -15,6 +15,7 @@ use crate::review::unread::News;
 use crate::series::VersionNumber;
 use crate::source::server::Servers;
 use crate::source::{self, Source, SourceContext};
+use crate::view::review::{ReviewJson, tell};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -93,13 +94,12 @@ impl Start {
     }
 
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let request = self.request();
         if let Some(recorded) = self.recorded(context, reviews)? {
-            reviews
-                .out
-                .detail(format!("using the recorded mails of {}", recorded.name));
+            out.detail(format!("using the recorded mails of {}", recorded.name));
             let report = reviews.start_stored(&recorded, &request)?;
-            return self.end(reviews, report);
+            return self.end(out, reviews, report);
         }
         let repo = Some(context.repo()?);
         let servers = Servers::choose(
@@ -115,8 +115,8 @@ impl Start {
             sources: Some(sources),
             ..request
         };
-        let report = reviews.start(source.gather()?, &source.describe(), &request)?;
-        self.end(reviews, report)
+        let report = reviews.start(source.fetch()?, &source.describe(), &request)?;
+        self.end(out, reviews, report)
     }
 
     fn request(&self) -> StartRequest<'static> {
@@ -154,7 +154,7 @@ impl Start {
         reviews.of_name(given)
     }
 
-    fn end(&self, reviews: &mut Reviews<'_>, mut report: ReviewReport) -> Result<()> {
+    fn end(&self, out: &Output, reviews: &mut Reviews<'_>, mut report: ReviewReport) -> Result<()> {
         if !self.dry_run
             && let Some(recorded) = reviews.of_name(report.series.as_str())?
         {
@@ -162,11 +162,10 @@ impl Start {
             reviews.mark_seen(recorded.id, newest);
             report.news = News::of(&recorded, 0);
         }
-        let out = reviews.out;
         if self.json {
-            out.json(&report)?;
+            out.json(&ReviewJson::from(&report))?;
         } else if !self.dry_run && report.state != ReviewState::Stopped {
-            started::tell(reviews, &report);
+            tell(out, &report);
         }
         if report.state == ReviewState::Stopped {
             Err(Error::silent(Exit::Stopped))

@@ -3,17 +3,16 @@
 
 use super::ReviewName;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
-use crate::output::colour::Paint;
-use crate::output::count;
-use crate::output::shell_quote;
-use crate::output::table::{Align, Cell, Table};
+use crate::output::Output;
 use crate::review::Reviews;
-use crate::review::report::ReviewReport;
-use crate::series::{SeriesName, VersionNumber};
+use crate::review::amend::Amended;
+use crate::text::count;
+use crate::text::shell_quote;
+use crate::view::trailers::{TrailersJson, table};
 use clap::Args;
-use serde::{Serialize, Serializer};
 
 /// List trailers from replies, or add them to the commits
 ///
@@ -43,76 +42,51 @@ pub struct Trailers {
     json: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct TrailersJson {
-    series: SeriesName,
-    version: VersionNumber,
-    head: Option<String>,
-    kept: Option<String>,
-    added: usize,
-    #[serde(serialize_with = "as_json")]
-    trailers: Vec<CollectedTrailer>,
-}
-
 impl Trailers {
     pub(super) fn requirements(&self) -> Requirements {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
-        let (report, trailers, kept, added) = if self.apply {
-            let amended = reviews.add_trailers(&recorded, self.allow_mismatch)?;
-            (
-                amended.report,
-                amended.trailers,
-                amended.kept,
-                amended.added,
-            )
+        let amended = if self.apply {
+            reviews.add_trailers(&recorded, self.allow_mismatch)?
         } else {
             let report = reviews.describe(&recorded)?;
-            let collected = reviews.collected_trailers(&recorded, &report, self.allow_mismatch)?;
-            (report, collected, None, 0)
-        };
-        let ReviewReport {
-            series,
-            version,
-            head,
-            ..
-        } = report;
-        let listed = TrailersJson {
-            series,
-            version,
-            head,
-            kept,
-            added,
-            trailers,
+            let trailers = reviews.collected_trailers(&recorded, &report, self.allow_mismatch)?;
+            Amended {
+                report,
+                trailers,
+                kept: None,
+                added: 0,
+            }
         };
         if self.json {
-            reviews.out.json(&listed)?;
-        } else if !listed.trailers.is_empty() {
-            reviews.out.table(&table(&listed))?;
+            out.json(&TrailersJson::from(&amended))?;
+        } else if !amended.trailers.is_empty() {
+            out.table(&table(&amended))?;
         }
-        self.tell(reviews, &listed);
+        self.tell(out, &amended);
         Ok(())
     }
 
-    fn tell(&self, reviews: &Reviews<'_>, listed: &TrailersJson) {
-        let (out, name, version) = (reviews.out, &listed.series, listed.version);
-        let new = listed
+    fn tell(&self, out: &Output, amended: &Amended) {
+        let (name, version) = (&amended.report.series, amended.report.version);
+        let new = amended
             .trailers
             .iter()
             .filter(|one| one.state == TrailerState::New)
             .count();
-        match &listed.kept {
+        match &amended.kept {
             Some(kept) => {
                 out.note(format!(
                     "{} added to {name} {version}",
-                    count::trailers(listed.added)
+                    count::trailers(amended.added)
                 ));
-                out.note(format!("the previous commits are kept as {kept}"));
+                out.note(format!("the previous commits are backed up as {kept}"));
             }
-            None if listed.trailers.is_empty() => {
+            None if amended.trailers.is_empty() => {
                 out.note(format!("there are no trailers for {name} {version}"))
             }
             None if new == 0 => out.note(format!("there are no new trailers for {name} {version}")),
@@ -130,83 +104,8 @@ impl Trailers {
         let is_left_out = |one: &CollectedTrailer| {
             matches!(one.state, TrailerState::Unproved | TrailerState::Refused)
         };
-        if !self.allow_mismatch && listed.trailers.iter().any(is_left_out) {
+        if !self.allow_mismatch && amended.trailers.iter().any(is_left_out) {
             out.hint("to accept unproved and refused trailers: --allow-mismatch");
         }
-    }
-}
-
-/// A trailer as git-patman-json(5) describes it.
-#[derive(Serialize)]
-struct TrailerJson<'t> {
-    patch: u32,
-    name: &'t str,
-    value: &'t str,
-    notes: &'t [String],
-    from: &'t str,
-    version: VersionNumber,
-    state: TrailerState,
-    why: Option<&'t str>,
-}
-
-fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.collect_seq(all.iter().map(|one| TrailerJson {
-        patch: one.patch,
-        name: &one.trailer.name,
-        value: &one.trailer.value,
-        notes: &one.notes,
-        from: &one.from,
-        version: one.version,
-        state: one.state,
-        why: one.why.as_deref(),
-    }))
-}
-
-fn table(listed: &TrailersJson) -> Table {
-    let mut table = Table::new(&[
-        ("PATCH", Align::Right),
-        ("TRAILER", Align::Flexible),
-        ("FROM", Align::Optional),
-        ("STATE", Align::Flexible),
-    ]);
-    let mut in_order: Vec<&CollectedTrailer> = listed.trailers.iter().collect();
-    in_order.sort_by_key(|one| one.patch);
-    for one in in_order {
-        table.row([
-            Cell::new(one.patch.to_string()),
-            Cell::new(one.text()),
-            Cell::painted(&one.from, Paint::Dim),
-            state(one, listed),
-        ]);
-    }
-    table
-}
-
-fn state(one: &CollectedTrailer, listed: &TrailersJson) -> Cell {
-    let origin = if one.version == listed.version {
-        String::new()
-    } else {
-        format!(", from {}", one.version)
-    };
-    match one.state {
-        TrailerState::New if listed.kept.is_some() => {
-            Cell::painted(format!("added{origin}"), Paint::Good)
-        }
-        TrailerState::New => Cell::painted(format!("new{origin}"), Paint::Good),
-        TrailerState::Present => {
-            let other = one.why.as_ref();
-            let other = other.map_or(String::new(), |why| format!(": {why}"));
-            Cell::painted(format!("already present{origin}{other}"), Paint::Dim)
-        }
-        TrailerState::Own => Cell::painted(format!("your own{origin}"), Paint::Dim),
-        TrailerState::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
-        TrailerState::Unproved => Cell::painted(
-            format!("unproved: {}", one.why.as_deref().unwrap_or_default()),
-            Paint::Attention,
-        ),
-        TrailerState::Refused => Cell::painted(
-            format!("refused: {}", one.why.as_deref().unwrap_or_default()),
-            Paint::Bad,
-        ),
     }
 }

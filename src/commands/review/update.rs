@@ -5,14 +5,15 @@ use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
-use crate::output::colour::Paint;
-use crate::output::count::pluralize;
-use crate::output::shell_quote;
-use crate::output::table::{Align, Cell, Table};
+use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::record::ReviewRow;
 use crate::review::update::Updated;
 use crate::review::update::ask::Asking;
+use crate::text::count::pluralize;
+use crate::text::shell_quote;
+use crate::view::each;
+use crate::view::update::{UpdateJson, table};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ impl ReviewUpdate {
     }
 
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let wanted = self.wanted(reviews)?;
         let asking = Asking {
             sources: context.sources(self.offline)?,
@@ -64,11 +66,11 @@ impl ReviewUpdate {
             reviews.start_new(&mut updated)?;
         }
         if self.json {
-            reviews.out.json(&updated)?;
+            out.json(&each::<_, UpdateJson<'_>>(&updated))?;
         } else {
-            self.tell(reviews, &updated)?;
+            self.tell(out, &updated)?;
         }
-        tell_errors(reviews, &updated)
+        tell_errors(out, &updated)
     }
 
     fn wanted(&self, reviews: &Reviews<'_>) -> Result<Vec<ReviewRow>> {
@@ -90,34 +92,22 @@ impl ReviewUpdate {
         reviews.to_update(self.all)
     }
 
-    fn tell(&self, reviews: &Reviews<'_>, updated: &[Updated]) -> Result<()> {
-        let out = reviews.out;
-        let mut table = Table::new(&[("", Align::Left), ("", Align::Left)]);
-        let mut new = 0;
-        for one in updated {
-            let words = one.words();
-            if !words.is_empty() {
-                new += 1;
-                table.row([
-                    Cell::painted(one.series.as_str(), Paint::Heading),
-                    Cell::new(words),
-                ]);
-            }
-        }
-        if new > 0 {
-            out.data(out.render(&table))?;
+    fn tell(&self, out: &Output, updated: &[Updated]) -> Result<()> {
+        let table = table(updated);
+        if let Some(table) = &table {
+            out.data(out.render(table))?;
         }
         let failed = updated.iter().filter(|one| !one.errors.is_empty()).count();
         let asked = updated.iter().filter(|one| one.asked).count();
         if updated.is_empty() {
             out.note("there are no reviews here");
-        } else if new == 0 && failed == 0 && asked > 0 {
+        } else if table.is_none() && failed == 0 && asked > 0 {
             out.note(format!(
                 "nothing new for {}",
                 pluralize(asked, "review", "reviews")
             ));
         }
-        self.tell_unasked(reviews, updated);
+        self.tell_unasked(out, updated);
         for one in updated {
             if let Some(version) = one.started {
                 out.note(format!("started {} {version}", one.series));
@@ -141,7 +131,7 @@ impl ReviewUpdate {
 
 impl ReviewUpdate {
     /// Reports the reviews that have no source to update from.
-    fn tell_unasked(&self, reviews: &Reviews<'_>, updated: &[Updated]) {
+    fn tell_unasked(&self, out: &Output, updated: &[Updated]) {
         let unasked = updated
             .iter()
             .filter(|one| !one.asked && one.errors.is_empty());
@@ -157,21 +147,21 @@ impl ReviewUpdate {
         };
         let names = names[..names.len().min(MOST_NAMES)].join(", ");
         if self.offline {
-            return reviews.out.note(format!(
+            return out.note(format!(
                 "not updated, because this requires the network: {names}{more}"
             ));
         }
-        reviews.out.note(format!(
+        out.note(format!(
             "not updated, because their sources no longer exist: {names}{more}"
         ));
-        reviews.out.hint(
+        out.hint(
             "to update them from an archive: git config patman.archive https://lore.kernel.org/all/",
         );
     }
 }
 
 /// Reports failures, once for several reviews with the same failure.
-fn tell_errors(reviews: &Reviews<'_>, updated: &[Updated]) -> Result<()> {
+fn tell_errors(out: &Output, updated: &[Updated]) -> Result<()> {
     let mut failures: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in updated {
         for error in &one.errors {
@@ -186,9 +176,7 @@ fn tell_errors(reviews: &Reviews<'_>, updated: &[Updated]) -> Result<()> {
             String::new()
         };
         let names: Vec<&str> = names.iter().take(MOST_NAMES).copied().collect();
-        reviews
-            .out
-            .error(&Error::new(format!("{}{more}: {error}", names.join(", "))));
+        out.error(&Error::new(format!("{}{more}: {error}", names.join(", "))));
     }
     if failures.is_empty() {
         Ok(())

@@ -5,8 +5,9 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::archive::ArchivedSeries;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::count::pluralize;
+use crate::text::count::pluralize;
 use clap::Args;
 
 /// Archive a finished series: replace its branches with tags
@@ -22,33 +23,35 @@ impl SeriesArchive {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let ArchivedSeries {
             name,
             versions,
             detached,
         } = author.archive(&which.chosen())?;
-        author.out.note(format!(
+        out.note(format!(
             "archived series '{name}' ({})",
             pluralize(versions.len(), "version", "versions")
         ));
         for (branch, tag) in versions {
             match tag {
-                Some(tag) => author
-                    .out
-                    .note(format!("replaced branch '{branch}' with tag '{tag}'")),
-                None => author
-                    .out
-                    .warn(format!("there was no branch '{branch}' to keep as a tag")),
+                Some(tag) => out.note(format!("replaced branch '{branch}' with tag '{tag}'")),
+                None => out.warn(format!("there was no branch '{branch}' to keep as a tag")),
             }
         }
         if let Some((branch, commit)) = detached {
-            let short = &commit.to_string()[..12];
-            author.out.note(format!(
+            let short = author.repo.short_id(commit);
+            out.note(format!(
                 "HEAD was on '{branch}' and is now detached at {short}"
             ));
         }
-        which.told(author);
+        which.told(out);
         Ok(())
     }
 }

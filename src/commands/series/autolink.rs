@@ -3,7 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::patchwork::autolink::{LinkCandidate, chosen, search, table};
+use crate::author::patchwork::autolink::{LinkCandidate, LinkChoice, choose, search};
 use crate::author::patchwork::servers::{flags, patchwork, shown};
 use crate::author::target::own;
 use crate::commands::Requirements;
@@ -11,7 +11,9 @@ use crate::context::Context;
 use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::error::{Error, Result};
+use crate::output::Output;
 use crate::output::terminal_width;
+use crate::view::autolink::candidates;
 use clap::Args;
 use std::time::{Duration, Instant};
 
@@ -48,14 +50,13 @@ impl Autolink {
         author: &mut Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         own(&series)?;
         let name = shown(&series, &version);
         if let Some(link) = version.link.as_deref().filter(|_| !self.force) {
-            author
-                .out
-                .note(format!("{name} is already linked to series {link}"));
-            author.out.hint(format!(
+            out.note(format!("{name} is already linked to series {link}"));
+            out.hint(format!(
                 "to find another: git patman series {} autolink --force",
                 flags(&series, &version)
             ));
@@ -67,23 +68,23 @@ impl Autolink {
         let wanted = author.wanted(&series, &version)?;
         let client = context.client(false)?;
         let ask = || search(client, server, &wanted);
-        let found = self.wait(author, &name, ask)?;
-        let link = match chosen(&found) {
-            Some((one, of)) => {
+        let found = self.wait(out, &name, ask)?;
+        let link = match choose(&found) {
+            LinkChoice::Found(one, of) => {
                 let newest = if of > 1 {
                     format!(", the newest of {of}")
                 } else {
                     String::new()
                 };
-                author.out.note(format!(
+                out.note(format!(
                     "{name} is series {} on {}: same title, author, version and number of patches{newest}",
                     one.id, server.url
                 ));
                 one.id
             }
-            None => match asked(author, &found, &name)? {
+            LinkChoice::NeedsDecision(found) => match asked(out, author, found, &name)? {
                 Some(link) => link,
-                None => return Err(unsure(&series, &version, &found, &server.url)),
+                None => return Err(unsure(&series, &version, found, &server.url)),
             },
         };
         author.record_link(&series, &version, link, !self.update.no_update)
@@ -92,7 +93,7 @@ impl Autolink {
     /// Searches until there is a match or the time given by the user has passed.
     fn wait(
         &self,
-        author: &Author<'_>,
+        out: &Output,
         name: &str,
         ask: impl Fn() -> Result<Vec<LinkCandidate>>,
     ) -> Result<Vec<LinkCandidate>> {
@@ -102,11 +103,11 @@ impl Autolink {
         loop {
             let found = ask()?;
             let left = most.saturating_sub(begun.elapsed());
-            if chosen(&found).is_some() || left.is_zero() {
+            if matches!(choose(&found), LinkChoice::Found(..)) || left.is_zero() {
                 return Ok(found);
             }
             let next = pause.min(left);
-            author.out.note(format!(
+            out.note(format!(
                 "{name} is not on Patchwork yet: retrying in {} s, for another {} s; press Ctrl-C to stop",
                 next.as_secs().max(1),
                 left.as_secs().max(1)
@@ -118,19 +119,20 @@ impl Autolink {
 }
 
 /// Lets the user choose, if there is a terminal.
-fn asked(author: &Author<'_>, found: &[LinkCandidate], name: &str) -> Result<Option<u64>> {
-    if found.is_empty() || author.dry_run || !author.out.can_ask() {
+fn asked(
+    out: &Output,
+    author: &Author<'_>,
+    found: &[LinkCandidate],
+    name: &str,
+) -> Result<Option<u64>> {
+    if found.is_empty() || author.dry_run || !out.can_ask() {
         return Ok(None);
     }
-    author.out.note(format!(
+    out.note(format!(
         "no series matches {name} completely; these match in part:"
     ));
-    author
-        .out
-        .note(table(found, true).render(terminal_width(), false));
-    let Some(answer) = author
-        .out
-        .ask("which one? (number in the first column, or nothing for none)")?
+    out.note(candidates(found, true).render(terminal_width(), false));
+    let Some(answer) = out.ask("which one? (number in the first column, or nothing for none)")?
     else {
         return Ok(None);
     };
@@ -141,9 +143,7 @@ fn asked(author: &Author<'_>, found: &[LinkCandidate], name: &str) -> Result<Opt
     let one = at
         .and_then(|at| found.get(at))
         .ok_or_else(|| Error::new(format!("'{answer}' is not one of them")))?;
-    author
-        .out
-        .note(format!("linked {name} to series {}", one.summary.id));
+    out.note(format!("linked {name} to series {}", one.summary.id));
     Ok(Some(one.summary.id))
 }
 
@@ -161,8 +161,8 @@ fn unsure(series: &Series, version: &Version, found: &[LinkCandidate], url: &str
             ));
     }
     // 'hint: ' precedes each line.
-    let near =
-        table(found, false).render(terminal_width().map(|width| width.saturating_sub(6)), false);
+    let near = candidates(found, false)
+        .render(terminal_width().map(|width| width.saturating_sub(6)), false);
     Error::new(format!(
         "{url} has no series that matches {name} completely"
     ))

@@ -4,21 +4,21 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::autolink::{
-    LinkCandidate, LinkOutcome, VersionQuery, chosen, search_all,
+    LinkCandidate, LinkChoice, LinkOutcome, LinkedVersion, VersionQuery, choose, search_all,
 };
 use crate::author::patchwork::servers::{flags, patchwork};
 use crate::commands::Requirements;
 use crate::context::Context;
-use crate::db::series::{self, Series};
+use crate::db::listing::{self, SeriesFilter};
+use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::output::colour::Paint;
-use crate::output::count;
-use crate::output::table::{Align, Cell, Table};
-use crate::series::VersionNumber;
+use crate::output::Output;
 use crate::source::server::PatchworkServer;
+use crate::text::count;
+use crate::view::autolink::{AutolinkJson, table};
+use crate::view::each;
 use clap::Args;
-use serde::Serialize;
 
 /// Find all your series on Patchwork and record their numbers
 ///
@@ -47,18 +47,6 @@ struct VersionSought {
     wanted: Result<(PatchworkServer, VersionQuery)>,
 }
 
-#[derive(Debug, Serialize)]
-struct AutolinkRow {
-    series: String,
-    version: Option<VersionNumber>,
-    link: Option<String>,
-    outcome: LinkOutcome,
-    /// Details for the user.
-    note: Option<String>,
-    #[serde(skip)]
-    flags: String,
-}
-
 impl AutolinkAll {
     pub(super) fn requirements(&self) -> Requirements {
         Requirements::WRITES
@@ -70,6 +58,7 @@ impl AutolinkAll {
         author: &mut Author<'_>,
         _: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let mut rows = Vec::new();
         let sought = self.sought(author, &mut rows)?;
         let client = context.client(false)?;
@@ -88,21 +77,21 @@ impl AutolinkAll {
         }
         rows.sort_by(|a, b| (&a.series, a.version).cmp(&(&b.series, b.version)));
         if self.json {
-            author.out.json(&rows)?;
+            out.json(&each::<_, AutolinkJson<'_>>(&rows))?;
         } else if !rows.is_empty() {
-            author.out.table(&table(&rows, author.dry_run))?;
+            out.table(&table(&rows, author.dry_run))?;
         }
-        self.tell(author, &rows, client.requests())
+        self.tell(out, author, &rows, client.requests())
     }
 
     /// The versions to search for; versions that already have a link are added to the rows.
     fn sought(
         &self,
         author: &Author<'_>,
-        rows: &mut Vec<AutolinkRow>,
+        rows: &mut Vec<LinkedVersion>,
     ) -> Result<Vec<VersionSought>> {
         let mut sought = Vec::new();
-        for one in series::own(&author.db)?
+        for one in listing::by_name(&author.db, SeriesFilter::Own)?
             .into_iter()
             .filter(|one| !one.archived)
         {
@@ -142,7 +131,7 @@ impl AutolinkAll {
         author: &mut Author<'_>,
         one: &VersionSought,
         found: Result<Vec<LinkCandidate>>,
-    ) -> AutolinkRow {
+    ) -> LinkedVersion {
         let row = |outcome, link, note| row(&one.series, &one.version, outcome, link, note);
         let found = match found {
             Ok(found) => found,
@@ -154,7 +143,7 @@ impl AutolinkAll {
                 );
             }
         };
-        let Some((summary, of)) = chosen(&found) else {
+        let LinkChoice::Found(summary, of) = choose(&found) else {
             let best = found.first();
             let note =
                 best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
@@ -187,7 +176,13 @@ impl AutolinkAll {
         }
     }
 
-    fn tell(&self, author: &Author<'_>, rows: &[AutolinkRow], requests: u64) -> Result<()> {
+    fn tell(
+        &self,
+        out: &Output,
+        author: &Author<'_>,
+        rows: &[LinkedVersion],
+        requests: u64,
+    ) -> Result<()> {
         let count = |outcome: LinkOutcome| rows.iter().filter(|row| row.outcome == outcome).count();
         let (linked, failed) = (count(LinkOutcome::Linked), count(LinkOutcome::Failed));
         let done = if author.dry_run {
@@ -195,7 +190,7 @@ impl AutolinkAll {
         } else {
             "linked"
         };
-        author.out.note(format!(
+        out.note(format!(
             "{linked} of {} versions {done} ({})",
             rows.len(),
             count::requests(requests)
@@ -204,7 +199,7 @@ impl AutolinkAll {
             .iter()
             .filter(|row| matches!(row.outcome, LinkOutcome::Unsure));
         for row in open {
-            author.out.hint(format!(
+            out.hint(format!(
                 "to see the candidates: git patman series {} autolink",
                 row.flags
             ));
@@ -225,8 +220,8 @@ fn row(
     outcome: LinkOutcome,
     link: Option<String>,
     note: Option<String>,
-) -> AutolinkRow {
-    AutolinkRow {
+) -> LinkedVersion {
+    LinkedVersion {
         series: series.name.clone(),
         version: version.number,
         link,
@@ -234,35 +229,4 @@ fn row(
         note,
         flags: flags(series, version),
     }
-}
-
-fn table(rows: &[AutolinkRow], dry_run: bool) -> Table {
-    let mut table = Table::new(&[
-        ("SERIES", Align::Left),
-        ("VERSION", Align::Left),
-        ("LINK", Align::Right),
-        ("RESULT", Align::Left),
-        ("", Align::Flexible),
-    ]);
-    for row in rows {
-        let (word, paint) = match row.outcome {
-            LinkOutcome::Linked if dry_run => ("would be linked", Paint::Good),
-            LinkOutcome::Linked => ("linked", Paint::Good),
-            LinkOutcome::Kept => ("already linked", Paint::Dim),
-            LinkOutcome::Unsure => ("unsure", Paint::Attention),
-            LinkOutcome::Missing => ("not found", Paint::Plain),
-            LinkOutcome::Failed => ("failed", Paint::Bad),
-        };
-        table.row([
-            Cell::new(&row.series),
-            Cell::new(
-                row.version
-                    .map_or("-".to_owned(), |version| version.to_string()),
-            ),
-            Cell::new(row.link.as_deref().unwrap_or("-")),
-            Cell::painted(word, paint),
-            Cell::new(row.note.as_deref().unwrap_or_default()),
-        ]);
-    }
-    table
 }

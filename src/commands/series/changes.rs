@@ -5,6 +5,7 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::changes::ChangeLogOptions;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
@@ -31,12 +32,18 @@ impl SeriesChanges {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
         let options = ChangeLogOptions {
             text: self.text.clone(),
             is_cover: self.cover,
             patch: self.patch.clone(),
         };
-        author.add_change(&which.chosen(), &options)
+        let block = author.add_change(&which.chosen(), &options)?;
+        block.map_or(Ok(()), |block| context.out().data(block))
     }
 }

@@ -5,6 +5,7 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::dec::RemovedVersion;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
@@ -21,10 +22,16 @@ impl Dec {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let back = author.dec(&which.chosen())?;
         let with = back
-            .hanging
+            .dependents
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();
@@ -36,21 +43,21 @@ impl Dec {
             branch,
             ..
         } = &back;
-        author.out.note(format!(
+        out.note(format!(
             "deleted {number} of '{name}'{with}: the newest version is now {newest}"
         ));
         match &back.kept {
             Some(kept) => {
-                author.out.note(format!("deleted branch '{branch}'"));
+                out.note(format!("deleted branch '{branch}'"));
                 author.tell_kept(branch, kept);
             }
-            None if !back.had_branch => author.out.warn(format!("there was no branch '{branch}'")),
+            None if !back.had_branch => out.warn(format!("there was no branch '{branch}'")),
             None => {}
         }
         if back.is_checked_out {
-            author.out.note(format!("switched to branch '{onto}'"));
+            out.note(format!("switched to branch '{onto}'"));
         }
-        which.told_undo(author, name);
+        which.told_undo(out, name);
         Ok(())
     }
 }

@@ -4,12 +4,12 @@
 use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::record::RecordedChanges;
-use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::count;
+use crate::text::count;
+use crate::view::version_report;
 use clap::Args;
 
 /// Fetch states, comments and trailers of a series from Patchwork
@@ -39,6 +39,7 @@ impl Gather {
         author: &mut Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
@@ -53,16 +54,16 @@ impl Gather {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        author.out.data(render::text(author.out, &report, false))?;
-        render::warn_of(author.out, &look);
+        out.data(version_report::text(out, author.repo, &report, false))?;
+        version_report::warn_of(out, &look);
         let written = author.record(&look, to_branch)?;
-        author.out.note(format!(
+        out.note(format!(
             "{}: {} ({})",
             look.job.name,
             updated(author, &written),
             count::requests(client.requests())
         ));
-        gathered::tell(author, &look, to_branch);
+        gathered::tell(out, &look, to_branch);
         Ok(())
     }
 }

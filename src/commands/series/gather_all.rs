@@ -5,16 +5,17 @@ use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::gather::GatherJob;
 use crate::author::patchwork::record::RecordedChanges;
-use crate::author::patchwork::render;
 use crate::author::patchwork::servers::{all, shown};
 use crate::commands::Requirements;
 use crate::context::Context;
-use crate::db::series;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::version;
 use crate::error::{Error, Result};
-use crate::output::count;
+use crate::output::Output;
 use crate::source::http::Client;
 use crate::source::patchwork::FollowedSeries;
+use crate::text::count;
+use crate::view::version_report;
 use clap::Args;
 
 /// Fetch states, comments and trailers of all your series
@@ -53,28 +54,27 @@ impl GatherAll {
         author: &mut Author<'_>,
         _: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let mut sum = Sum::default();
-        let jobs = self.jobs(author, &mut sum)?;
+        let jobs = self.jobs(out, author, &mut sum)?;
         let sources = context.sources(self.what.comments.offline)?;
         let client = sources.client;
         let answers = all(&jobs, |job| job.fetch(&sources, true));
         for (job, followed) in jobs.into_iter().zip(answers) {
             let name = job.name.clone();
-            match self.one(author, client, job, followed, &mut sum) {
+            match self.one(out, author, client, job, followed, &mut sum) {
                 Ok(written) => {
                     sum.series += 1;
                     sum.patches += written.patches;
                     sum.covers += usize::from(written.cover);
                     sum.trailers += written.trailers;
                 }
-                Err(why) => failed(author, &name, &why, &mut sum),
+                Err(why) => failed(out, &name, &why, &mut sum),
             }
         }
-        author.out.note(told(author, &sum, client.requests()));
+        out.note(told(author, &sum, client.requests()));
         if sum.unlinked > 0 {
-            author
-                .out
-                .hint("to find links: git patman series autolink-all");
+            out.hint("to find links: git patman series autolink-all");
         }
         match sum.failed {
             0 => Ok(()),
@@ -83,9 +83,12 @@ impl GatherAll {
     }
 
     /// The versions to fetch.
-    fn jobs(&self, author: &Author<'_>, sum: &mut Sum) -> Result<Vec<GatherJob>> {
+    fn jobs(&self, out: &Output, author: &Author<'_>, sum: &mut Sum) -> Result<Vec<GatherJob>> {
         let mut jobs = Vec::new();
-        for one in series::own(&author.db)?.iter().filter(|one| !one.archived) {
+        for one in listing::by_name(&author.db, SeriesFilter::Own)?
+            .iter()
+            .filter(|one| !one.archived)
+        {
             let mut versions = version::list(&author.db, one.id)?;
             if !self.gather_all_versions {
                 versions = versions.pop().into_iter().collect();
@@ -93,9 +96,7 @@ impl GatherAll {
             for version in &versions {
                 if version.link.is_none() {
                     sum.unlinked += 1;
-                    author
-                        .out
-                        .detail(format!("{} has no link", shown(one, version)));
+                    out.detail(format!("{} has no link", shown(one, version)));
                     continue;
                 }
                 match author.job(one, version) {
@@ -103,7 +104,7 @@ impl GatherAll {
                         job.allow_mismatch = self.what.allow_mismatch;
                         jobs.push(job);
                     }
-                    Err(why) => failed(author, &shown(one, version), &why, sum),
+                    Err(why) => failed(out, &shown(one, version), &why, sum),
                 }
             }
         }
@@ -112,6 +113,7 @@ impl GatherAll {
 
     fn one(
         &self,
+        out: &Output,
         author: &mut Author<'_>,
         client: &Client,
         mut job: GatherJob,
@@ -121,29 +123,27 @@ impl GatherAll {
         let followed = followed?;
         let to_branch = !self.what.no_gather_tags;
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
-            author
-                .out
-                .warn(format!("{}: not adding trailers: {why}", job.name));
+            out.warn(format!("{}: not adding trailers: {why}", job.name));
         }
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        let text = render::text(author.out, &report, false);
+        let text = version_report::text(out, author.repo, &report, false);
         if !text.is_empty() {
-            author.out.data(format!("{}:\n{text}", look.job.name))?;
+            out.data(format!("{}:\n{text}", look.job.name))?;
         }
-        render::warn_of(author.out, &look);
+        version_report::warn_of(out, &look);
         let written = author.record(&look, to_branch)?;
         sum.accepted += usize::from(look.is_accepted());
-        gathered::tell(author, &look, to_branch);
+        gathered::tell(out, &look, to_branch);
         Ok(written)
     }
 }
 
-fn failed(author: &Author<'_>, name: &str, why: &Error, sum: &mut Sum) {
+fn failed(out: &Output, name: &str, why: &Error, sum: &mut Sum) {
     sum.failed += 1;
-    author.out.warn(format!("{name}: {why}"));
-    why.hints().iter().for_each(|hint| author.out.hint(hint));
+    out.warn(format!("{name}: {why}"));
+    why.hints().iter().for_each(|hint| out.hint(hint));
 }
 
 fn told(author: &Author<'_>, sum: &Sum, requests: u64) -> String {

@@ -4,10 +4,11 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::output::escape_controls;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Print the number of a series on Patchwork
@@ -21,7 +22,13 @@ impl GetLink {
         Requirements::READS
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let Some(link) = version.link else {
             let (name, number) = (series.name, version.number.unwrap_or(VersionNumber::FIRST));
@@ -37,6 +44,6 @@ impl GetLink {
                     name = shell_quote(&name)
                 )));
         };
-        author.out.data(format!("{}\n", escape_controls(&link)))
+        out.data(format!("{}\n", escape_controls(&link)))
     }
 }

@@ -5,8 +5,9 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::inc::CreatedVersion;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Create the next version of a series on a new branch
@@ -22,7 +23,13 @@ impl Inc {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let CreatedVersion {
             name,
             number,
@@ -32,20 +39,20 @@ impl Inc {
             is_checked_out,
         } = author.inc(&which.chosen())?;
         match is_finished {
-            true => author.out.note(format!(
+            true => out.note(format!(
                 "completed {number} of '{name}' on branch '{branch}'"
             )),
-            false => author.out.note(format!(
+            false => out.note(format!(
                 "created {number} of '{name}' on branch '{branch}', from branch '{from}'"
             )),
         }
         if !is_checked_out && !author.dry_run {
-            author.out.hint(format!(
+            out.hint(format!(
                 "to work on it: git switch {branch}",
                 branch = shell_quote(&branch)
             ));
         }
-        which.told(author);
+        which.told(out);
         Ok(())
     }
 }

@@ -4,14 +4,18 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::branch::matching::PatchChange;
-use crate::author::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::clock;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
+use crate::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
+use crate::series::state::Standing;
+use crate::text::escape_controls;
+use crate::view::patches::paint;
+use crate::view::series_info::SeriesInfoJson;
 use clap::Args;
 
 /// Show a series: its versions, patches and notes
@@ -33,7 +37,13 @@ impl SeriesInfoArgs {
         Requirements::READS
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let chosen = which.chosen();
         let (series, only) = match which.version {
             Some(_) => author
@@ -43,9 +53,9 @@ impl SeriesInfoArgs {
         };
         let known = author.info(&series, only, self.reviews.as_deref())?;
         if self.json {
-            return author.out.json(&known);
+            return out.json(&SeriesInfoJson::from(&known));
         }
-        author.out.listing(&render(author.out, &known))
+        out.listing(&render(out, &known))
     }
 }
 
@@ -259,12 +269,7 @@ fn patches(out: &Output, one: &VersionInfo) -> String {
 }
 
 fn state(state: Option<&str>) -> Cell {
-    let paint = match state {
-        Some("accepted") => Paint::Good,
-        Some("changes-requested" | "rejected") => Paint::Attention,
-        _ => Paint::Plain,
-    };
-    Cell::painted(state.unwrap_or("-"), paint)
+    Cell::painted(state.unwrap_or("-"), paint(Standing::of(state)))
 }
 
 /// A short text for the change of a patch since the previous version.

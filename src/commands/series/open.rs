@@ -28,6 +28,7 @@ impl SeriesOpen {
         author: &mut Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let link = link(&series, &version)?;
         let servers = author.servers(
@@ -44,9 +45,9 @@ impl SeriesOpen {
             ),
         };
         if author.dry_run {
-            return author.out.data(format!("{url}\n"));
+            return out.data(format!("{url}\n"));
         }
-        author.out.note(format!("opening {url}"));
+        out.note(format!("opening {url}"));
         let mut command = Git::shown(context.own_dir(), false);
         match command.args(["web--browse", &url]).status() {
             Ok(status) if status.success() => Ok(()),

@@ -2,20 +2,19 @@
 //! `git patman series patches`: lists the patches of a version.
 
 use super::SeriesOption;
-use super::patch_table::{CoverRow, PatchLine, head, lines, nowhere, table, words};
 use crate::author::Author;
-use crate::author::branch::commits::{BranchCommits, CommitSource};
+use crate::author::branch::commits::{BranchCommits, CommitSource, not_here};
 use crate::commands::{Finished, Requirements};
 use crate::context::Context;
 use crate::db::patch;
-use crate::db::progress;
 use crate::db::series::{REVIEW, Series};
-use crate::db::version::Version;
+use crate::db::version::{self, Version};
 use crate::error::Result;
-use crate::output::shell_quote;
+use crate::output::Output;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
+use crate::view::patches::{PatchesJson, VersionPatches, name};
 use clap::Args;
-use serde::Serialize;
 
 /// List the patches of a version with their commits and states on Patchwork
 ///
@@ -34,20 +33,6 @@ pub struct Patches {
     json: bool,
 }
 
-/// The patches of a version in JSON.
-#[derive(Debug, Serialize)]
-struct PatchesJson<'a> {
-    series: &'a str,
-    version: Option<VersionNumber>,
-    title: Option<&'a str>,
-    link: Option<&'a str>,
-    cover: CoverRow,
-    #[serde(rename = "ref")]
-    place: Option<String>,
-    head: Option<String>,
-    patches: Vec<PatchLine>,
-}
-
 impl Patches {
     pub(super) fn requirements(&self) -> Requirements {
         if self.commit || self.patch {
@@ -63,43 +48,38 @@ impl Patches {
         author: &Author<'_>,
         which: &SeriesOption,
     ) -> Result<Finished> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
         let commits = author
             .commits_of(&series, &version, &patches)
             .unwrap_or_else(|error| {
-                author.out.warn(format!(
+                out.warn(format!(
                     "the commits of {} cannot be read: {error}",
-                    words(&series, &version)
+                    name(&series, &version)
                 ));
                 None
             });
         if self.commit || self.patch {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
-                return Err(nowhere(&series, &version));
+                return Err(not_here(&series, &version));
             };
-            return Ok(self.show(context, &commits, author.out.is_paged()));
+            return Ok(self.show(context, &commits, out.is_paged()));
         }
-        let lines = lines(&patches, commits.as_ref());
-        let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
+        let shown = VersionPatches {
+            series: &series,
+            version: &version,
+            cover_comments: version::cover_comments(&author.db, version.id)?,
+            patches: &patches,
+            commits: commits.as_ref(),
+        };
         if self.json {
-            author.out.json(&PatchesJson {
-                series: &series.name,
-                version: version.number,
-                title: series.desc.as_deref().or(version.desc.as_deref()),
-                link: version.link.as_deref(),
-                cover,
-                place: commits.as_ref().map(|commits| commits.place.full()),
-                head: commits.as_ref().map(|commits| commits.tip.to_string()),
-                patches: lines,
-            })?;
+            out.json(&PatchesJson::from(&shown))?;
             return Ok(Finished::Done);
         }
-        author.out.listing(
-            &(head(author, &series, &version, &patches)
-                + &author.out.render(&table(&cover, &lines))),
-        )?;
-        tell(author, &series, &version, commits.as_ref());
+        let text = shown.heading(out) + &out.render(&shown.table(author.repo));
+        out.listing(&text)?;
+        tell(out, &series, &version, commits.as_ref());
         Ok(Finished::Done)
     }
 
@@ -119,20 +99,16 @@ impl Patches {
 }
 
 /// Reports differences between the branch and the database, and hints what to do.
-fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
+fn tell(out: &Output, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
-        let error = nowhere(series, version);
-        author
-            .out
-            .note(format!("{error}: showing the patches in the database"));
+        let error = not_here(series, version);
+        out.note(format!("{error}: showing the patches in the database"));
         return;
     };
     if commits.is_scanned() {
         return;
     }
-    author
-        .out
-        .note(format!("{} has changed since the last scan", commits.place));
+    out.note(format!("{} has changed since the last scan", commits.place));
     if matches!(commits.place, CommitSource::Branch(_))
         && series.source.as_deref() != Some(REVIEW)
         && !series.archived
@@ -141,7 +117,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             .number
             .filter(|number| *number != VersionNumber::FIRST);
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
-        author.out.hint(format!(
+        out.hint(format!(
             "to update the database: git patman series -s {}{version} scan",
             shell_quote(&series.name)
         ));

@@ -5,6 +5,7 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::rename::Renamed;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
@@ -24,25 +25,27 @@ impl Rename {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let Renamed {
             old,
             new,
             branches,
             has_tags,
         } = author.rename(&which.chosen(), &self.new_name)?;
-        author
-            .out
-            .note(format!("renamed series '{old}' to '{new}'"));
+        out.note(format!("renamed series '{old}' to '{new}'"));
         for (from, to) in branches {
-            author
-                .out
-                .note(format!("renamed branch '{from}' to '{to}'"));
+            out.note(format!("renamed branch '{from}' to '{to}'"));
         }
         if has_tags {
-            author.out.note("its tags keep their names");
+            out.note("its tags keep their names");
         }
-        which.told(author);
+        which.told(out);
         Ok(())
     }
 }

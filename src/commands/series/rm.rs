@@ -5,8 +5,9 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::count::{self, pluralize};
+use crate::text::count::{self, pluralize};
 use clap::Args;
 
 /// Remove a series from the database; its branches stay
@@ -21,12 +22,18 @@ impl SeriesRm {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let Forgotten {
             name,
             versions,
             patches,
-            hanging,
+            dependents,
             left,
         } = author.forget(&which.chosen())?;
         let size = format!(
@@ -34,19 +41,15 @@ impl SeriesRm {
             pluralize(versions, "version", "versions"),
             count::patches(patches)
         );
-        let with = hanging
+        let with = dependents
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();
-        author
-            .out
-            .note(format!("removed series '{name}' ({size}){with}"));
+        out.note(format!("removed series '{name}' ({size}){with}"));
         if !left.is_empty() {
-            author
-                .out
-                .note(format!("its branches and tags stay: {}", left.join(", ")));
+            out.note(format!("its branches and tags stay: {}", left.join(", ")));
         }
-        which.told_undo(author, &name);
+        which.told_undo(out, &name);
         Ok(())
     }
 }

@@ -5,8 +5,9 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::count;
+use crate::text::count;
 use clap::Args;
 
 /// Remove a version of a series from the database; its branch stays
@@ -21,31 +22,35 @@ impl RmVersion {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let (
             Forgotten {
                 name,
                 patches,
-                hanging,
+                dependents,
                 left,
                 ..
             },
             number,
         ) = author.forget_version(&which.chosen())?;
-        let with = hanging
+        let with = dependents
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();
-        author.out.note(format!(
+        out.note(format!(
             "removed {number} of '{name}' ({}){with}",
             count::patches(patches)
         ));
         if !left.is_empty() {
-            author
-                .out
-                .note(format!("its branch stays: {}", left.join(", ")));
+            out.note(format!("its branch stays: {}", left.join(", ")));
         }
-        which.told_undo(author, &name);
+        which.told_undo(out, &name);
         Ok(())
     }
 }

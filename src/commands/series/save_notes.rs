@@ -31,6 +31,7 @@ impl SaveNotes {
         author: &mut Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let path = if self.file.as_os_str() == "-" {
             self.file.clone()
@@ -59,7 +60,7 @@ impl SaveNotes {
         } else {
             "saved"
         };
-        author.out.note(match (is_changed, lines, was) {
+        out.note(match (is_changed, lines, was) {
             (false, 0, _) => format!("{of} has no notes, and the file is empty"),
             (false, _, _) => format!("the notes on {of} have not changed"),
             (true, 0, _) if author.dry_run => format!("would remove the notes on {of}"),

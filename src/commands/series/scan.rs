@@ -3,9 +3,15 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::scan::ScanOptions;
+use crate::author::scan::diff::{PatchChange, ScanDiff, ScanLine};
+use crate::author::scan::{ScanOptions, ScanPlan};
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::{Output, Verbosity};
+use crate::text::count::patches;
+use crate::text::escape_controls;
 use clap::Args;
 
 /// Update the database from the branch of a series
@@ -29,13 +35,88 @@ impl Scan {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let options = ScanOptions {
             has_update: self.update,
             marks: self.marks.mark,
             allows_unmarked: self.marks.allow_unmarked,
             end: self.end.upstream.clone(),
         };
-        author.scan(&which.chosen(), &options)
+        let plan = author.plan_scan(&which.chosen(), &options)?;
+        out.data(diff_text(out, &plan.changes.diff))?;
+        if plan.has_changes() {
+            author.scan(&plan)?;
+        }
+        tell(out, &plan, author.dry_run);
+        Ok(())
     }
+}
+
+fn tell(out: &Output, plan: &ScanPlan, dry_run: bool) {
+    let what = format!("'{}' {}", plan.series.name, plan.target.version);
+    if !plan.changes.has_rows() {
+        return out.note(format!(
+            "series {what} is as its branch is: {}",
+            patches(plan.count())
+        ));
+    }
+    let (scanned, is) = match dry_run {
+        true => ("would scan", "would be"),
+        false => ("scanned", "is now"),
+    };
+    out.note(format!(
+        "{scanned} series {what}: {}",
+        plan.changes.diff.summary()
+    ));
+    if let Some(title) = &plan.changes.title {
+        out.note(format!(
+            "its title {is} '{title}', not '{}'",
+            plan.series.desc.as_deref().unwrap_or_default()
+        ));
+    }
+    if let Some(title) = &plan.changes.version_title
+        && plan.changes.title.as_ref() != Some(title)
+    {
+        out.note(format!(
+            "the title of {} {is} '{title}'",
+            plan.target.version
+        ));
+    }
+}
+
+/// The patches that differ, a line each; with -v all patches.
+fn diff_text(out: &Output, diff: &ScanDiff) -> String {
+    let last = diff.lines.iter().map(|line| line.number).max();
+    let width = last.unwrap_or_default().to_string().len();
+    let shows_all = out.verbosity() >= Verbosity::Verbose;
+    diff.lines
+        .iter()
+        .filter(|line| shows_all || line.change != PatchChange::Same)
+        .map(|line| line_text(out, line, width))
+        .collect()
+}
+
+fn line_text(out: &Output, line: &ScanLine, width: usize) -> String {
+    let was = |old: &str| format!("'{}'", escape_controls(old));
+    let (sign, paint, note) = match &line.change {
+        PatchChange::Same => (' ', Paint::Plain, String::new()),
+        PatchChange::Added => ('+', Paint::Good, String::new()),
+        PatchChange::Removed => ('-', Paint::Bad, String::new()),
+        PatchChange::Moved(from, None) => ('>', Paint::Attention, format!(" (was {from})")),
+        PatchChange::Moved(from, Some(old)) => {
+            let note = format!(" (was {from}, {})", was(old));
+            ('>', Paint::Attention, note)
+        }
+        PatchChange::Renamed(old) => ('~', Paint::Attention, format!(" (was {})", was(old))),
+        PatchChange::Marked => ('~', Paint::Attention, " (another Change-Id)".to_owned()),
+    };
+    let subject = escape_controls(&line.subject);
+    let text = format!("{sign} {:>width$} {subject}{note}", line.number);
+    out.paint(paint, &text) + "\n"
 }

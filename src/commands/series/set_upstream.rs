@@ -5,6 +5,7 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::commands::Requirements;
 use crate::complete;
+use crate::context::Context;
 use crate::db::upstream;
 use crate::error::Result;
 use crate::source::server;
@@ -27,16 +28,20 @@ impl SetUpstream {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let (series, _) = author.series(&which.chosen())?;
         let (name, upstream) = (&series.name, self.upstream.as_str());
         if !is_known(author, upstream)? {
             return Err(server::unknown(upstream));
         }
         if !author.set_upstream(&series, upstream)? {
-            author
-                .out
-                .note(format!("series '{name}' already has upstream '{upstream}'"));
+            out.note(format!("series '{name}' already has upstream '{upstream}'"));
             return Ok(());
         }
         let would = if author.dry_run {
@@ -48,7 +53,7 @@ impl SetUpstream {
             .upstream
             .as_ref()
             .map_or(String::new(), |before| format!(", instead of '{before}'"));
-        author.out.note(format!(
+        out.note(format!(
             "series '{name}' {would} upstream '{upstream}'{before}"
         ));
         Ok(())

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::db::version;
 use crate::error::Result;
 use crate::view::each;
@@ -25,7 +26,13 @@ impl ShowNotes {
         Requirements::READS
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let chosen = which.chosen();
         let (series, versions) = match which.version {
             Some(_) => author
@@ -39,19 +46,15 @@ impl ShowNotes {
         };
         let noted: Vec<VersionNotes> = versions.into_iter().filter_map(VersionNotes::of).collect();
         if self.json {
-            return author.out.json(&each::<_, NotesJson<'_>>(&noted));
+            return out.json(&each::<_, NotesJson<'_>>(&noted));
         }
         if noted.is_empty() {
             let of = which
                 .version
                 .map_or(String::new(), |version| format!(" {version}"));
-            author
-                .out
-                .note(format!("there are no notes on '{}'{of}", series.name));
+            out.note(format!("there are no notes on '{}'{of}", series.name));
             return Ok(());
         }
-        author
-            .out
-            .listing(&text(author.out, &noted, which.version.is_none()))
+        out.listing(&text(out, &noted, which.version.is_none()))
     }
 }

@@ -3,11 +3,11 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::{self, VersionReportJson};
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork
@@ -34,11 +34,12 @@ impl SeriesStatus {
         author: &mut Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
         if let Some(why) = job.unclear.take() {
-            author.out.warn(format!("cannot show the commits: {why}"));
+            out.warn(format!("cannot show the commits: {why}"));
         }
         let sources = context.sources(self.comments.offline)?;
         let client = sources.client;
@@ -46,12 +47,10 @@ impl SeriesStatus {
         let look = author.look(client, job, followed)?;
         let report = author.report(&look, self.comments.shown(), client.requests())?;
         if self.json {
-            return author.out.json(&report);
+            return out.json(&VersionReportJson::from(&report));
         }
-        author
-            .out
-            .listing(&render::text(author.out, &report, true))?;
-        render::tell(author.out, &look, client.requests());
+        out.listing(&version_report::text(out, author.repo, &report, true))?;
+        version_report::tell(out, &look, client.requests());
         Ok(())
     }
 }

@@ -4,8 +4,9 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Restore an archived series and its branches
@@ -20,32 +21,38 @@ impl Unarchive {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let back = author.unarchive(&which.chosen())?;
-        author.out.note(format!("restored series '{}'", back.name));
+        out.note(format!("restored series '{}'", back.name));
         for branch in &back.branches {
-            author.out.note(format!("restored branch '{branch}'"));
+            out.note(format!("restored branch '{branch}'"));
         }
         for branch in &back.there {
-            author.out.note(format!(
+            out.note(format!(
                 "branch '{branch}' already exists and was not changed"
             ));
         }
         for branch in &back.lost {
-            author.out.warn(format!(
+            out.warn(format!(
                 "branch '{branch}' has no tag and cannot be restored"
             ));
         }
         for branch in &back.untracked {
-            author.out.warn(format!(
+            out.warn(format!(
                 "branch '{branch}' tracks no upstream: the previous one is not known"
             ));
-            author.out.hint(format!(
+            out.hint(format!(
                 "git branch --set-upstream-to <remote>/<branch> {branch}",
                 branch = shell_quote(branch)
             ));
         }
-        which.told(author);
+        which.told(out);
         Ok(())
     }
 }

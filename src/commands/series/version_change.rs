@@ -5,9 +5,10 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::renumber::Renumbered;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Change the number of a version, on a new branch
@@ -26,7 +27,13 @@ impl VersionChange {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let Renumbered {
             name,
             from,
@@ -35,16 +42,16 @@ impl VersionChange {
             new,
             is_checked_out,
         } = author.renumber(&which.chosen(), self.new_version)?;
-        author.out.note(format!(
+        out.note(format!(
             "{from} of '{name}' is now {to}, on branch '{new}'; branch '{old}' stays"
         ));
         if !is_checked_out && !author.dry_run {
-            author.out.hint(format!(
+            out.hint(format!(
                 "to work on it: git switch {new}",
                 new = shell_quote(&new)
             ));
         }
-        which.told(author);
+        which.told(out);
         Ok(())
     }
 }

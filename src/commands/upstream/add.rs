@@ -8,9 +8,9 @@ use crate::db::patchwork::{self, ProjectRow};
 use crate::db::upstream::{self, UpstreamRow};
 use crate::error::{Error, Result};
 use crate::invisible::first_invisible;
-use crate::output::shell_quote;
 use crate::source::patchwork::project;
 use crate::source::server::checked_url;
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Add an upstream

@@ -6,8 +6,8 @@ use crate::complete;
 use crate::context::Context;
 use crate::db::upstream;
 use crate::error::{Error, Exit, Result};
-use crate::output::escape_controls;
 use crate::source::server::unknown;
+use crate::text::escape_controls;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Result, WithContext as _};
 use crate::git::write_atomic::write_atomic_with_mode;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 
 use crate::author::Author;
 use crate::commands::Requirements;
+use crate::context::Context;
 use crate::error::Result;
 use crate::view::each;
 use crate::view::workflow::{WorkflowJson, table};
@@ -26,15 +27,16 @@ impl WorkflowList {
         Requirements::READS
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
+        let out = context.out();
         let rows = author.workflow(self.all)?;
         if self.json {
-            return author.out.json(&each::<_, WorkflowJson<'_>>(&rows));
+            return out.json(&each::<_, WorkflowJson<'_>>(&rows));
         }
         if rows.is_empty() {
-            author.out.note("there are no workflow entries");
+            out.note("there are no workflow entries");
             return Ok(());
         }
-        author.out.table(&table(&rows, self.all))
+        out.table(&table(&rows, self.all))
     }
 }

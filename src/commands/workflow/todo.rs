@@ -6,6 +6,7 @@ use crate::author::target::TargetChoice;
 use crate::clock::local;
 use crate::commands::Requirements;
 use crate::complete;
+use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -35,7 +36,8 @@ impl WorkflowTodo {
         Requirements::WRITES
     }
 
-    pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
+        let out = context.out();
         let chosen = TargetChoice {
             series: self.series.clone(),
             version: None,
@@ -47,12 +49,12 @@ impl WorkflowTodo {
             } else {
                 "there was no reminder for"
             };
-            author.out.note(format!("{words} series '{name}'"));
+            out.note(format!("{words} series '{name}'"));
             return Ok(());
         }
         let (name, when) = author.set_todo(&chosen, self.days)?;
         let due = local::due(when, local::now());
-        author.out.note(format!(
+        out.note(format!(
             "set a reminder for series '{name}', due on {} ({due})",
             when.strftime("%a, %Y-%m-%d")
         ));

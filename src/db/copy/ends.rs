@@ -70,7 +70,7 @@ pub(super) fn refuse_same(source: &Path, target: &Path) -> Result<()> {
 pub(super) fn prepare(locations: &[&Location], request: &CopyRequest<'_>) -> Result<()> {
     if !request.dry_run {
         for location in locations {
-            if Db::open(location, request.options, request.out)?.is_read_only() {
+            if Db::open(location, request.options, request.events)?.is_read_only() {
                 return Err(failure::read_only(&location.file(), "write to"));
             }
         }
@@ -106,7 +106,7 @@ pub(super) fn lock(
     names.dedup();
     names
         .iter()
-        .map(|name| FileLock::wait(name, request.options.lock_timeout, request.out))
+        .map(|name| FileLock::wait(name, request.options.lock_timeout, request.events))
         .collect()
 }
 
@@ -282,15 +282,14 @@ pub(super) fn back_up(path: &Path, what: &str, now: &Zoned) -> Result<PathBuf> {
 
 fn same_copy(path: &Path, what: &str, content: u64) -> Option<PathBuf> {
     let start = format!("{}.{what}-", path.file_name()?.to_string_lossy());
-    let is_ours = |file: &Path| {
-        file.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(&start))
-    };
     let copies = super::super::status::copies(path)
         .into_iter()
         .map(|copy| copy.path);
     copies
-        .filter(|file| is_ours(file))
+        .filter(|file| {
+            file.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(&start))
+        })
         .take(3)
         .find(|file| snapshot::digest(file).is_ok_and(|same| same == content))
 }

@@ -16,16 +16,13 @@ use crate::mail::sender::{
     Claim, MailingLists, Sender, is_same_address, is_same_name, named, sender,
 };
 use crate::series::{Person, VersionNumber};
-use serde::Serialize;
 
 /// The state of a collected trailer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrailerState {
     /// It can be added.
     New,
     /// The commit already has it.
-    #[serde(rename = "there")]
     Present,
     /// It is the user's own, or the author's.
     Own,
@@ -35,6 +32,20 @@ pub enum TrailerState {
     Refused,
     /// It is an objection, which is shown but never added.
     Objection,
+}
+
+impl TrailerState {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            TrailerState::New => "new",
+            TrailerState::Present => "there",
+            TrailerState::Own => "own",
+            TrailerState::Unproved => "unproved",
+            TrailerState::Refused => "refused",
+            TrailerState::Objection => "objection",
+        }
+    }
 }
 
 /// A trailer that a reply gives to a patch.

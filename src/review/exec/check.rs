@@ -2,9 +2,9 @@
 //! A check to run: a check that the user configured, or a command line.
 
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::program;
 use crate::settings::NamedCheck;
+use crate::text::shell_quote;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;

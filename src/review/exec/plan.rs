@@ -8,12 +8,12 @@ use crate::db::mail::MailKind;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::mailbox::mailbox;
-use crate::output::shell_quote;
 use crate::review::location::VersionRange;
 use crate::review::record::{self, ReviewRow};
 use crate::review::refs::SeriesRefs;
 use crate::review::{Reviews, place};
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::shell_quote;
 use crate::worktree::lock::{ReviewLock, busy};
 use crate::worktree::{PathContent, ScratchWorktree};
 use std::path::{Path, PathBuf};
@@ -131,13 +131,12 @@ impl Reviews<'_> {
     /// The commits of the newest applied version.
     fn commits(&self, recorded: &ReviewRow, name: &SeriesName) -> Result<VersionRange> {
         if SeriesRefs::read(self.repo, name)?.stopped().is_some() {
-            return Err(Error::new(format!(
-                "the review of '{name}' waits for you to resolve a patch"
-            ))
-            .with_hint(format!(
-                "to go on with it: git patman review continue {name}",
-                name = shell_quote(name)
-            )));
+            return Err(
+                Error::new(format!("'{name}' has an unresolved conflict")).with_hint(format!(
+                    "to continue it: git patman review continue {name}",
+                    name = shell_quote(name)
+                )),
+            );
         }
         self.range(recorded, None)
     }
@@ -171,7 +170,7 @@ impl Reviews<'_> {
         if found.is_unfinished() {
             return Ok(None);
         }
-        match self.worktrees.look(&found)? {
+        match self.worktrees.inspect(&found)? {
             PathContent::Worktree(tree) => Ok(Some((
                 found.path,
                 found.head.map_or_else(|| tree.head(), Ok)?,

@@ -55,7 +55,7 @@ pub(super) fn run(
         }
         let mut ran = blank(job, task);
         match (&task.on, stop) {
-            (None, _) => ran.reason = Some("in the base already".to_owned()),
+            (None, _) => ran.reason = Some("already in the base".to_owned()),
             (_, Some(why)) => ran.reason = Some(why.to_owned()),
             (Some(on), None) => {
                 let patch = task
@@ -176,7 +176,7 @@ impl WorkDirs {
             let is_there = |path: &&PathBuf| presence::may_exist(path);
             let path = job.worktree.as_ref().filter(is_there).ok_or_else(|| {
                 Error::new(format!(
-                    "the worktree of '{}' is gone: it was removed meanwhile",
+                    "the worktree of '{}' is gone: it was removed in the meantime",
                     job.name
                 ))
             })?;

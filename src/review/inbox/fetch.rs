@@ -4,9 +4,9 @@
 
 use super::{Arrival, InboxState};
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::mail::thread::{MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
-use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::check::{CheckCandidate, Trials};
 use crate::review::dependencies::Needs;
@@ -40,7 +40,7 @@ impl Reviews<'_> {
             .map(|one| &mut **one)
             .collect();
         let asked: Vec<&Arrival> = tried.iter().map(|one| &**one).collect();
-        let fetched = fetch(sources, &asked, self.out);
+        let fetched = fetch(sources, &asked, self.events);
         let needs = Needs::new(Some(self), self.mail_options()?, None);
         let upstream = sources.servers.upstream.as_deref();
         let mut made = Vec::new();
@@ -49,7 +49,7 @@ impl Reviews<'_> {
                 .and_then(|version| CheckCandidate::of_version(version, &one.id, upstream, &needs));
             made.push(trial.unwrap_or_else(|error| CheckCandidate::failed(&one.id, error)));
         }
-        let fittings = trials.run(self.repo, &made, threads, self.out)?;
+        let fittings = trials.run(self.repo, &made, threads, self.events)?;
         for (one, fitting) in tried.iter_mut().zip(fittings) {
             if fitting.version.is_some() {
                 let missing = u32::try_from(fitting.missing.len()).unwrap_or(u32::MAX);
@@ -69,7 +69,7 @@ impl Reviews<'_> {
 fn fetch(
     sources: &SourceContext<'_>,
     all: &[&Arrival],
-    out: &Output,
+    events: &dyn Events,
 ) -> Vec<Result<MailedVersion>> {
     // A local clone is read by one thread, and what one read finds speeds up the next.
     let is_remote = sources
@@ -81,7 +81,7 @@ fn fetch(
     let slots: Vec<OnceLock<Result<MailedVersion>>> = all.iter().map(|_| OnceLock::new()).collect();
     let (next, progress) = (
         AtomicUsize::new(0),
-        Mutex::new(out.progress("Fetching", all.len())),
+        Mutex::new(events.progress("Fetching", all.len())),
     );
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -98,7 +98,7 @@ fn fetch(
                     progress
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
-                        .step();
+                        .advance();
                 }
             });
         }
@@ -130,12 +130,12 @@ fn one_of(
             )?
             .mails_alone();
             let found = source
-                .gather()
+                .fetch()
                 .map(|gathered| version_of(gathered.messages, first.as_ref()));
             match (found, of_archive) {
                 (Ok(Some(version)), _) | (_, Ok(Some(version))) => Ok(version),
                 (Err(error), _) => Err(error),
-                (Ok(None), _) => Err(Error::new("its mails hold no patch")),
+                (Ok(None), _) => Err(Error::new("its mails have no patch")),
             }
         }
         (Ok(Some(version)), _) => Ok(version),

@@ -45,7 +45,7 @@ impl<'a> MergedSearch<'a> {
     pub(super) fn new(repo: &'a Repo, wanted: &'a [PatchQuery]) -> Result<Self> {
         let mut named: HashMap<(String, String), Vec<usize>> = HashMap::new();
         for (at, one) in wanted.iter().enumerate() {
-            let facts = repo.facts(one.commit)?;
+            let facts = repo.commit_summary(one.commit)?;
             named
                 .entry((facts.subject, facts.author))
                 .or_default()
@@ -126,7 +126,7 @@ impl<'a> MergedSearch<'a> {
         if let Some(seen) = self.seen.get(&id) {
             return Ok(seen.clone());
         }
-        let facts = self.repo.facts(id)?;
+        let facts = self.repo.commit_summary(id)?;
         let may_be = self
             .named
             .get(&(facts.subject, facts.author))

@@ -36,7 +36,7 @@ impl Reviews<'_> {
                 format!("{} reviews", series.len())
             };
             pruned.push(format!(
-                "what '{}' had of {reviews}: that clone is gone",
+                "records of '{}' about {reviews}: that clone is gone",
                 clone.display()
             ));
             if !rehearsal {
@@ -66,7 +66,9 @@ impl Reviews<'_> {
         }
         let place = record::place_of(&self.db, series, self.repo.common_dir())?;
         if place.is_none() && worktree::is_claimed(&self.db, series, self.repo.common_dir())? {
-            pruned.push(format!("row of '{name}': nothing of it is here"));
+            pruned.push(format!(
+                "row of '{name}': this clone does not have the review"
+            ));
             if !rehearsal {
                 forget(&mut self.db, &[series], self.repo.common_dir())?;
             }

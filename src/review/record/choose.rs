@@ -3,6 +3,7 @@
 
 use super::place_of;
 use crate::db::Read;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::patch;
 use crate::db::series::{self, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Version};
@@ -111,7 +112,7 @@ fn of_name(
         Some(_) => Err(Error::new(format!("'{name}' is a series of your own"))
             .with_hint("choose another --name")),
         None if is_taken(name.as_str())? => {
-            Err(Error::new(format!("there is a branch '{name}' already"))
+            Err(Error::new(format!("branch '{name}' already exists"))
                 .with_hint("choose another --name"))
         }
         None => Ok(None),
@@ -139,7 +140,9 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
         return Ok(Some(series));
     }
     let change_id = selected.version.change_id();
-    for series in series::reviews(db)?.into_iter().filter(is_review) {
+    let mut reviews = listing::by_name(db, SeriesFilter::Reviews)?;
+    reviews.sort_by_key(|series| series.id);
+    for series in reviews.into_iter().filter(is_review) {
         if !same_title(&series) && change_id.is_none() {
             continue;
         }
@@ -248,7 +251,7 @@ mod tests {
         assert!(chosen(&db, line, Some("new")).unwrap().series.is_none());
         for (name, why) in [
             ("video", "is a series of your own"),
-            ("branch", "there is a branch 'branch'"),
+            ("branch", "branch 'branch' already exists"),
             ("kept", "cannot be the name"),
         ] {
             let error = chosen(&db, line, Some(name)).unwrap_err();

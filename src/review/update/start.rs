@@ -42,7 +42,7 @@ impl Reviews<'_> {
         }
         if !line.state.is_here() || line.state == ReviewState::Stopped {
             let why = if line.state.is_here() {
-                "a patch waits for you"
+                "it has an unresolved conflict"
             } else {
                 "it is not under review here"
             };

@@ -12,11 +12,10 @@
 use super::attempt::HttpReply;
 use super::url::{Secret, Url};
 use crate::error::Error;
-use crate::git::credential::{self, Credential, CredentialUrl};
-use crate::output::shell_quote;
+use crate::git::credential::{Credential, CredentialHelpers, CredentialUrl};
+use crate::text::shell_quote;
 use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// How credentials are written in `Authorization:`.
@@ -40,7 +39,7 @@ struct ServerKey {
 #[derive(Debug)]
 pub(super) enum AuthStep {
     /// There is a key now; send the request again.
-    Again,
+    Retry,
     /// No key would help, or none is known; with a hint.
     Refused(Option<String>),
 }
@@ -60,7 +59,7 @@ struct Keys {
 /// The keys of one client.
 #[derive(Debug)]
 pub(super) struct Credentials {
-    cwd: PathBuf,
+    helpers: CredentialHelpers,
     keys: Mutex<Keys>,
     tokens: Mutex<Vec<String>>,
     /// The URLs of the servers that the user has named.
@@ -68,10 +67,10 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    /// Starts without keys; helpers run in `cwd`.
-    pub(super) fn new(cwd: PathBuf) -> Credentials {
+    /// Starts without keys.
+    pub(super) fn new(helpers: CredentialHelpers) -> Credentials {
         Credentials {
-            cwd,
+            helpers,
             keys: Mutex::default(),
             tokens: Mutex::default(),
             bases: Mutex::default(),
@@ -132,7 +131,7 @@ impl Credentials {
         if !std::mem::replace(&mut key.is_approved, true)
             && let Some(credential) = &key.credential
         {
-            credential::approve(&self.cwd, credential);
+            self.helpers.approve(credential);
         }
     }
 
@@ -143,18 +142,18 @@ impl Credentials {
         };
         // Other threads that are refused wait here, and then use the key that was found.
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = || credential::is_kept_by_path(&self.cwd, &url.to_string());
+        let asked = || self.helpers.is_kept_by_path(&url.to_string());
         let by_path = *keys.by_path.entry(url.origin()).or_insert_with(asked);
         let scope = (url.origin(), by_path.then(|| self.path(url)));
         match (keys.found.get(&scope), sent) {
-            (Some(Some(key)), sent) if Some(&key.header) != sent => return AuthStep::Again,
+            (Some(Some(key)), sent) if Some(&key.header) != sent => return AuthStep::Retry,
             (Some(Some(key)), _) => {
                 // Patchwork also responds with 403 to a valid token that lacks the permission.
                 if reply.status == 403 && !reply.says("nvalid token") {
                     return AuthStep::Refused(None);
                 }
                 let hint = key.credential.as_ref().map(|credential| {
-                    credential::reject(&self.cwd, credential);
+                    self.helpers.reject(credential);
                     how_to_store(url, scope.1.as_deref(), scheme)
                 });
                 keys.found.insert(scope, None);
@@ -166,12 +165,12 @@ impl Credentials {
             (None, _) => {}
         }
         let key = self.find(url, scheme);
-        let turn = match key {
-            Some(_) => AuthStep::Again,
+        let step = match key {
+            Some(_) => AuthStep::Retry,
             None => AuthStep::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme))),
         };
         keys.found.insert(scope, key);
-        turn
+        step
     }
 
     fn wanted(&self, url: &Url, reply: &HttpReply) -> Option<Scheme> {
@@ -220,7 +219,7 @@ impl Credentials {
                     path: &path,
                     username,
                 };
-                let found = credential::fill(&self.cwd, place)?;
+                let found = self.helpers.fill(place)?;
                 (found.username.clone(), found.password.clone(), Some(found))
             }
         };
@@ -281,7 +280,7 @@ impl AuthStep {
     pub(super) fn explain(self, error: Error) -> Error {
         match self {
             AuthStep::Refused(Some(hint)) => error.with_hint(hint),
-            AuthStep::Refused(None) | AuthStep::Again => error,
+            AuthStep::Refused(None) | AuthStep::Retry => error,
         }
     }
 }

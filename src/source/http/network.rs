@@ -3,6 +3,7 @@
 
 use super::body::Limits;
 use super::proxy::Proxies;
+use crate::git::credential::CredentialHelpers;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,8 +33,8 @@ pub struct Network {
     pub limits: Limits,
     /// How long to wait before the first retry.
     pub pause: Duration,
-    /// The directory in which git's credential helpers run.
-    pub cwd: PathBuf,
+    /// Where names and passwords come from.
+    pub helpers: CredentialHelpers,
     /// The URLs of the servers named by settings; see [`super::Client::name_server`].
     pub named: Vec<String>,
 }
@@ -46,7 +47,10 @@ impl Default for Network {
             is_unchecked: false,
             limits: Limits::default(),
             pause: Duration::from_secs(1),
-            cwd: PathBuf::from("."),
+            helpers: CredentialHelpers {
+                cwd: PathBuf::from("."),
+                may_ask: false,
+            },
             named: Vec::new(),
         }
     }

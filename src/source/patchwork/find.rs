@@ -138,13 +138,10 @@ fn of_mail(
         }
         newest = newest.or(Some(found));
     }
-    let found =
-        newest.ok_or_else(|| Error::new(format!("{what} is in no series on {}", api.server())))?;
+    let found = newest
+        .ok_or_else(|| Error::new(format!("{what} is not in a series on {}", api.server())))?;
     if several {
-        source.note(format!(
-            "{what} is in several series: {} is taken",
-            found.id
-        ));
+        source.note(format!("{what} is in several series: using {}", found.id));
     }
     Ok(found)
 }

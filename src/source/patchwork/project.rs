@@ -3,8 +3,8 @@
 
 use super::api::Api;
 use crate::error::{Error, Result};
-use crate::output::escape_controls;
 use crate::source::http::Client;
+use crate::text::escape_controls;
 use serde::Deserialize;
 
 /// A project as a Patchwork describes it.
@@ -34,7 +34,7 @@ pub fn find(client: &Client, server: &str, wanted: &str) -> Result<ProjectDescri
         if near.is_empty() {
             return error.with_hint(format!("{server}/ lists the projects"));
         }
-        error.with_hint(format!("near it: {}", near.join(", ")))
+        error.with_hint(format!("similar names: {}", near.join(", ")))
     })
 }
 

@@ -32,13 +32,13 @@ impl Collector<'_> {
         if text == "END" {
             return self.error(
                 at,
-                "'END' ends nothing: a list of changes goes on to an empty line",
+                "'END' ends nothing here: a list of changes ends at an empty line",
             );
         }
         if let Some(meant) = names::miswritten(text.as_bytes()) {
             self.error(
                 at,
-                format!("this is read as a change, not as a tag; is '{meant}:' meant?"),
+                format!("this is read as a change, not as a tag; did you mean '{meant}:'?"),
             );
         }
         let OpenTag::Changes { item, is_empty, .. } = &mut self.open else {

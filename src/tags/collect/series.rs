@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Tags of the series, of which most may be there once, and what can be told at the end only.
+//! Tags of the series, most of which may occur once, and checks that need all commits.
 
 use super::*;
 use std::collections::hash_map::Entry;
@@ -31,7 +31,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Sets what is there once: the last one counts.
+    /// Sets a tag that may occur once: the last value counts.
     fn single(&mut self, at: usize, tag: &'static str, value: String) {
         let series = &mut self.tags.series;
         let field = match tag {
@@ -87,13 +87,13 @@ impl<'a> Collector<'a> {
     pub(super) fn finish_links(&mut self, commits: &'a [(String, String)]) {
         let version = self.tags.series.version.unwrap_or(1);
         for (at, line, value) in std::mem::take(&mut self.links) {
-            self.begin(at, commits.get(at).map_or("", |(id, _)| short(id)));
+            self.begin(at, commits.get(at).map_or("", |(id, _)| id));
             let links = SeriesLinks::parse(&value, version);
             for word in links.bad.iter().take(MOST_PROBLEMS) {
                 self.error(
                     line,
                     format!(
-                        "'{}' is no link: it is to be '<version>:<id>' or '<id>'",
+                        "'{}' is not a link: write '<version>:<id>' or '<id>'",
                         cut(word)
                     ),
                 );
@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Tells which commits have the `Change-Id` of another.
+    /// Reports commits that have the same `Change-Id`.
     pub(super) fn tell_twins(&mut self, commits: &'a [(String, String)]) {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (at, (id, message)) in commits.iter().enumerate() {
@@ -135,7 +135,7 @@ impl<'a> Collector<'a> {
                         .iter()
                         .position(|line| matches!(line.part, LineKind::ChangeId { .. }));
                     let text = format!("patch {} has the same 'Change-Id'", first.get() + 1);
-                    self.begin(at, short(id));
+                    self.begin(at, id);
                     self.error(line.map_or(1, |line| line + 1), text);
                 }
             }

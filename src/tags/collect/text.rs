@@ -37,7 +37,7 @@ impl Collector<'_> {
         }
         self.commit.subject_tags = subject_tags(&self.commit.subject);
         if let Some(at) = lines.iter().position(|line| line.text.contains(&0)) {
-            self.warning(at + 1, "git shows nothing of what is behind a NUL byte");
+            self.warning(at + 1, "git does not show text after a NUL byte");
         }
     }
 
@@ -48,7 +48,7 @@ impl Collector<'_> {
         } else if let Some(meant) = names::miswritten(text) {
             self.error(
                 at,
-                format!("this is not read as a tag; is '{meant}:' meant?"),
+                format!("this is not read as a tag; did you mean '{meant}:'?"),
             );
         } else if let Some(key) = names::patch_key(text) {
             self.unknown(at, key);
@@ -68,7 +68,7 @@ impl Collector<'_> {
         if let Some(meant) = names::miswritten(text) {
             self.error(
                 at,
-                format!("this is taken out and not read; is '{meant}:' meant?"),
+                format!("this is removed and not read; did you mean '{meant}:'?"),
             );
         }
     }
@@ -88,7 +88,7 @@ fn subject_tags(subject: &str) -> Vec<String> {
     tags
 }
 
-/// Addresses and aliases between commas, of which a name in quotes may have some.
+/// Addresses and aliases, separated by commas; a name in quotes may have commas too.
 pub(super) fn people(value: &str) -> Vec<String> {
     let mut people = Vec::new();
     let (mut begin, mut is_quoted) = (0, false);

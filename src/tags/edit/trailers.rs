@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Where trailers that reviewers have given go in a message that also holds tags.
 //!
-//! The tags, such as `Series-changes:` with the lines below it, are taken out before a patch is mailed. A trailer stands where
+//! The tags, such as `Series-changes:` with the lines below it, are removed before a patch is mailed. A trailer goes where
 //! `git interpret-trailers` would put it in what is mailed, so that none gets into a list of changes or behind a Change-Id.
 
 use crate::tags::commit_trailers::end;
@@ -165,8 +165,8 @@ mod tests {
                 TAG,
             ]);
             let by_git = git.input(message.clone().into_bytes()).ok().unwrap();
-            // git also writes the trailers that are there anew, makes one of a URL, may take `Conflicts:` for one, and
-            // drops comments among them.
+            // git also rewrites existing trailers, takes a URL or `Conflicts:` for a trailer, and
+            // drops comments between them.
             let by_git = String::from_utf8_lossy(&by_git.stdout).replace("https: //", "https://");
             if !by_git.contains("Conflicts: ") {
                 let bare = |text: &str| text.replace("\n# a comment", "");

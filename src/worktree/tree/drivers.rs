@@ -7,7 +7,7 @@ use super::Tree;
 use crate::error::{Error, Result, WithContext};
 use crate::git::Oid;
 use crate::git::overrides::Driver;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::collections::BTreeSet;
 
 impl Tree {
@@ -27,7 +27,7 @@ impl Tree {
                 "'{}' is set to '{}', a relative path",
                 driver.key, driver.program
             ))
-            .with_cause("files of the series select it, and would decide what is run")
+            .with_cause("files of the series select it, and would decide which program runs")
             .with_hint(format!(
                 "set an absolute path: git config {} <command>",
                 shell_quote(&driver.key)
@@ -37,7 +37,7 @@ impl Tree {
 
     /// The attributes that select drivers, with their values, for all files of a commit.
     fn selected_drivers(&self, commit: Oid) -> Result<BTreeSet<(String, String)>> {
-        let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+        let scratch = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
         let index = scratch.path().join("index");
         let git = || self.git().env("GIT_INDEX_FILE", &index);
         git().args(["read-tree", &commit.to_string()]).ok()?;
