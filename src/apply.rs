@@ -15,6 +15,7 @@ mod database;
 mod fallback;
 pub mod path;
 mod place;
+mod refused;
 mod synthetic_base;
 mod three_way;
 mod tree;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Global options, the table of commands, and main: from arguments to an exit status.
 
-use crate::commands::{db, patchwork, review, series, status, undo, upstream, util, workflow};
+use crate::commands::{
+    Finished, Requirements, Terminal, db, patchwork, review, series, status, undo, upstream, util,
+    workflow,
+};
 use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Exit, Result};
+use crate::exec::become_command;
 use crate::output::{Output, Verbosity};
 use crate::settings::ColorWhen;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -78,38 +82,40 @@ enum Command {
 }
 
 impl Command {
-    /// Opens the database, migrating it if necessary, before the command runs; read-only commands never create it.
-    fn open_database(&self, context: &Context) -> Result<()> {
-        let only_reads = match self {
-            Command::Db(_) | Command::Util(_) => return Ok(()),
-            Command::Review(review) if !review.needs_database() => return Ok(()),
-            Command::Review(_) => false,
-            Command::Series(series) => series.only_reads(),
-            Command::Status(status) => status.only_reads(),
-            Command::Undo(_) => true,
-            Command::Workflow(workflow) => workflow.only_reads(),
-            Command::Upstream(upstream) => upstream.only_reads(),
-            Command::Patchwork(patchwork) => patchwork.only_reads(),
-        };
-        if only_reads {
-            context.open_db_to_read()
-        } else {
-            context.open_db()
+    fn requirements(&self) -> Requirements {
+        match self {
+            Command::Series(series) => series.requirements(),
+            Command::Status(status) => status.requirements(),
+            Command::Undo(undo) => undo.requirements(),
+            Command::Workflow(workflow) => workflow.requirements(),
+            Command::Review(review) => review.requirements(),
+            Command::Upstream(upstream) => upstream.requirements(),
+            Command::Patchwork(patchwork) => patchwork.requirements(),
+            Command::Db(db) => db.requirements(),
+            Command::Util(util) => util.requirements(),
         }
     }
 
-    fn run(&self, context: &Context) -> Result<()> {
+    fn run(&self, context: &Context) -> Result<Finished> {
         match self {
-            Command::Series(series) => series.run(context),
+            Command::Series(series) => return series.run(context),
             Command::Status(status) => status.run(context),
             Command::Undo(undo) => undo.run(context),
             Command::Workflow(workflow) => workflow.run(context),
-            Command::Review(review) => review.run(context),
+            Command::Review(review) => return review.run(context),
             Command::Upstream(upstream) => upstream.run(context),
             Command::Patchwork(patchwork) => patchwork.run(context),
             Command::Db(db) => db.run(context),
             Command::Util(util) => util.run(context),
         }
+        .map(|()| Finished::Done)
+    }
+}
+
+impl Cli {
+    /// What the command needs of the database and of the terminal.
+    pub fn requirements(&self) -> Requirements {
+        self.command.requirements()
     }
 }
 
@@ -139,10 +145,24 @@ pub fn main() -> ExitCode {
             begun.elapsed().as_secs_f64() * 1000.0
         ));
     }
-    result.map_or_else(|(error, out)| fail(&error, &out), |()| ExitCode::SUCCESS)
+    match result {
+        Ok((Finished::Done, _)) => ExitCode::SUCCESS,
+        Ok((Finished::Exec { mut command, hint }, out)) => {
+            let error = become_command(&mut command);
+            fail(
+                &match hint {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                },
+                &out,
+            )
+        }
+        Err((error, out)) => fail(&error, &out),
+    }
 }
 
-fn run(cli: &Cli, out: Output) -> Result<(), (Error, Output)> {
+/// Runs the command in a context of its own, which is closed when this returns.
+fn run(cli: &Cli, out: Output) -> Result<(Finished, Output), (Error, Output)> {
     let Globals {
         change,
         color,
@@ -151,12 +171,20 @@ fn run(cli: &Cli, out: Output) -> Result<(), (Error, Output)> {
     } = &cli.globals;
     let context =
         Context::new(change, out.clone(), *color, !no_pager).map_err(|error| (error, out))?;
-    let done = cli
-        .command
-        .open_database(&context)
+    let done = context
+        .prepare(cli.requirements().database)
         .and_then(|()| cli.command.run(&context));
     context.count_traffic();
-    done.map_err(|error| (error, context.out().clone()))
+    debug_assert!(
+        !matches!(&done, Ok(Finished::Exec { .. }))
+            || cli.requirements().terminal == Terminal::Takes,
+        "a command that ends with a program says that it takes the terminal"
+    );
+    let out = context.out().clone();
+    match done {
+        Ok(finished) => Ok((finished, out)),
+        Err(error) => Err((error, out)),
+    }
 }
 
 fn fail(error: &Error, out: &Output) -> ExitCode {

@@ -9,20 +9,19 @@ use crate::db::trust;
 use crate::db::{Db, OpenOptions};
 use crate::environment;
 use crate::error::Result;
-use crate::events::Events;
 use crate::git::Repo;
 use crate::git::credential::CredentialHelpers;
 use crate::git::discover::{Environment, starting_directory};
 use crate::git::overrides::Place;
 use crate::git::run::Git;
 use crate::git::sharing;
-use crate::identity::{self, Use};
+use crate::identity;
 use crate::output::{Output, OutputChoices};
 use crate::settings::{ColorWhen, Settings};
 use crate::source::SourceContext;
 use crate::source::http::{self, Client, Traffic};
 use crate::source::server::NO_SERVERS;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -34,14 +33,32 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How many steps SQLite may take for a completion: about a second of them, many times what 10,000 series need.
 const COMPLETION_STEPS: u32 = 50_000_000;
 
-/// The context of one command.
+/// How a command uses the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseUse {
+    /// Not at all, or the command opens the files itself.
+    None,
+    /// It reads. A missing database counts as empty and is not created.
+    Reads,
+    /// It changes what there is. A missing database counts as empty and is not created.
+    Changes,
+    /// It writes. A missing database is created.
+    Writes,
+}
+
+/// The context of a command, or of several that run one after another.
 #[derive(Debug)]
 pub struct Context {
     cwd: PathBuf,
     out: Output,
     settings: Settings,
     repo: OnceCell<Repo>,
+    /// How the current command uses the database.
+    usage: Cell<DatabaseUse>,
+    /// The database; it stays open for as long as commands use it.
     db: RefCell<Option<Db>>,
+    /// The database for reviews, if it is a separate one.
+    reviews: RefCell<Option<Db>>,
     /// Whether a shell waits for the names that it can offer: nothing is written, and what takes long is given up.
     is_completion: bool,
     /// The directory for data that can be fetched or computed again.
@@ -69,7 +86,9 @@ impl Context {
             out,
             settings,
             repo: OnceCell::new(),
+            usage: Cell::new(DatabaseUse::Writes),
             db: RefCell::new(None),
+            reviews: RefCell::new(None),
             is_completion: false,
             cache: environment::cache_dir().map(|dir| dir.join("git-patman")),
             client: OnceCell::new(),
@@ -200,50 +219,67 @@ impl Context {
         }
     }
 
-    /// Opens the database, migrated, so that the command finds it ready; it is made when it is absent.
-    pub fn open_db(&self) -> Result<()> {
-        let db = self.db()?;
-        *self.db.borrow_mut() = Some(db);
-        Ok(())
+    /// Prepares the database for a command, before it runs: opens and migrates it, or closes it for a command that does
+    /// not use it, since that may move or replace the file.
+    pub fn prepare(&self, usage: DatabaseUse) -> Result<()> {
+        self.usage.set(usage);
+        for kept in [&self.db, &self.reviews] {
+            // A database that was missing may have been created since.
+            let open = kept
+                .take()
+                .filter(|db| usage != DatabaseUse::None && !db.is_in_memory());
+            kept.replace(open.map(|db| self.settled(db)));
+        }
+        match usage {
+            DatabaseUse::None => Ok(()),
+            _ => self.db().map(drop),
+        }
     }
 
-    /// Like `open_db`, for a command that only reads: a missing database is treated as empty, and not created.
-    pub fn open_db_to_read(&self) -> Result<()> {
-        let db = self.opened(Db::open_to_read, Use::Read)?;
-        *self.db.borrow_mut() = Some(db);
-        Ok(())
-    }
-
-    /// Returns the database that was opened before the command began, or opens it now.
+    /// The database, as it was prepared; it is opened only once.
     pub fn db(&self) -> Result<Db> {
-        if let Some(db) = self.db.borrow_mut().take() {
-            return Ok(db);
-        }
-        self.opened(Db::open, Use::Write)
+        self.kept(&self.db, || {
+            let location = self.location()?;
+            if let Some(unused) = &location.unused {
+                self.out.warn(format!(
+                    "there are two databases: '{}' is used",
+                    location.file().display()
+                ));
+                self.out.hint(format!(
+                    "'{}' is not; git patman db status says why",
+                    unused.display()
+                ));
+            }
+            Ok(location)
+        })
     }
 
-    fn opened(
+    /// The handle that is kept, or else that of the database at `location`, which is kept from then on.
+    fn kept(
         &self,
-        open: impl Fn(&Location, &OpenOptions<'_>, &dyn Events) -> Result<Db>,
-        purpose: Use,
+        kept: &RefCell<Option<Db>>,
+        location: impl FnOnce() -> Result<Location>,
     ) -> Result<Db> {
-        let location = self.location()?;
-        if let Some(unused) = &location.unused {
-            self.out.warn(format!(
-                "there are two databases: '{}' is used",
-                location.file().display()
-            ));
-            self.out.hint(format!(
-                "'{}' is not; git patman db status says why",
-                unused.display()
-            ));
+        if let Some(db) = &*kept.borrow() {
+            return Ok(db.clone());
         }
-        let db = self.with_options(|options| open(&location, options, &self.out))?;
-        Ok(self.settled(db, purpose))
+        let location = location()?;
+        let db = self.with_options(|options| match self.usage.get() {
+            DatabaseUse::Reads | DatabaseUse::Changes => {
+                Db::open_to_read(&location, options, &self.out)
+            }
+            DatabaseUse::None | DatabaseUse::Writes => Db::open(&location, options, &self.out),
+        })?;
+        let db = self.settled(db);
+        Ok(kept.borrow_mut().insert(db).clone())
     }
 
     /// The database, in which the rows of this repository name the directory where it is; as far as that can be written.
-    fn settled(&self, mut db: Db, purpose: Use) -> Db {
+    fn settled(&self, mut db: Db) -> Db {
+        let purpose = match self.usage.get() {
+            DatabaseUse::Reads | DatabaseUse::Changes => identity::Use::Read,
+            DatabaseUse::None | DatabaseUse::Writes => identity::Use::Write,
+        };
         if let Ok(repo) = self.repo()
             && let Err(why) = identity::settle(repo, &mut db, purpose)
         {
@@ -259,11 +295,7 @@ impl Context {
         let main = self.db()?;
         match self.separate_reviews()? {
             None => Ok((main, None)),
-            Some(location) => {
-                let reviews =
-                    self.with_options(|options| Db::open(&location, options, &self.out))?;
-                Ok((self.settled(reviews, Use::Write), Some(main)))
-            }
+            Some(location) => Ok((self.kept(&self.reviews, || Ok(location))?, Some(main))),
         }
     }
 
@@ -354,12 +386,12 @@ impl Context {
                 },
             )
             .collect();
-        let kept = self
-            .location()
-            .and_then(|location| match self.db.borrow_mut().take() {
-                Some(db) => Ok(Some(db)),
-                None => Db::open_current(&location),
-            });
+        let kept = match &*self.db.borrow() {
+            Some(db) => Ok(Some(db.clone())),
+            None => self
+                .location()
+                .and_then(|location| Db::open_current(&location)),
+        };
         let done = kept.and_then(|db| {
             db.map_or(Ok(()), |mut db| {
                 traffic::add(&mut db, &rows, clock::zoned())
@@ -393,5 +425,67 @@ impl Context {
             db.limit_steps(COMPLETION_STEPS)?;
         }
         Ok(db)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::db::upstream::{self, UpstreamRow};
+    use crate::output::Verbosity;
+
+    fn context(dir: &Path) -> Context {
+        Git::at(dir).args(["init", "-q"]).ok().unwrap();
+        let out = Output::new(Verbosity::Quiet);
+        Context::new(&[dir.to_owned()], out, None, false).unwrap()
+    }
+
+    fn add(context: &Context, name: &str) {
+        let mut db = context.db().unwrap();
+        let row = UpstreamRow {
+            name: name.to_owned(),
+            ..UpstreamRow::default()
+        };
+        db.write(|write| upstream::insert(write, &row)).unwrap();
+    }
+
+    fn names(context: &Context) -> Vec<String> {
+        let all = upstream::list(&context.db().unwrap()).unwrap();
+        all.into_iter().map(|one| one.name).collect()
+    }
+
+    #[test]
+    fn a_command_that_asks_again_gets_the_same_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let context = context(dir.path());
+        context.prepare(DatabaseUse::Reads).unwrap();
+        // Another handle of a database in memory would be another database.
+        add(&context, "first");
+        assert_eq!(names(&context), ["first"]);
+        let first = context.db().unwrap();
+        add(&context, "second");
+        assert_eq!(upstream::list(&first).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn the_commands_of_one_process_share_a_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let context = context(dir.path());
+        context.prepare(DatabaseUse::Reads).unwrap();
+        add(&context, "lost");
+        let file = context.location().unwrap().file();
+        assert!(!file.exists());
+        // What was written for want of a database is gone; the command that writes makes one.
+        context.prepare(DatabaseUse::Writes).unwrap();
+        assert!(file.exists());
+        add(&context, "first");
+        context.prepare(DatabaseUse::Reads).unwrap();
+        assert_eq!(names(&context), ["first"]);
+        // A command that may replace the file finds it closed, and the next one opens the new file.
+        context.prepare(DatabaseUse::None).unwrap();
+        std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+        context.prepare(DatabaseUse::Reads).unwrap();
+        assert_eq!(names(&context), [""; 0]);
     }
 }

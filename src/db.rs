@@ -53,7 +53,7 @@ pub mod workflow;
 pub mod worktree;
 pub mod written_review;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::presence;
 use connect::Journal;
@@ -61,6 +61,7 @@ use reader::PrivateCopy;
 use remains::FileState;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 pub use crate::git::file_lock::Holder;
@@ -90,9 +91,15 @@ impl std::fmt::Debug for OpenOptions<'_> {
     }
 }
 
-/// An open database, of the newest schema.
-#[derive(Debug)]
+/// An open database, of the newest schema. A clone is another handle of the same connection.
+#[derive(Debug, Clone)]
 pub struct Db {
+    opened: Rc<OpenedDb>,
+}
+
+/// The one connection behind the handles of a database.
+#[derive(Debug)]
+struct OpenedDb {
     conn: Connection,
     path: PathBuf,
     read_only: bool,
@@ -118,12 +125,13 @@ pub trait Read {
 impl Db {
     /// A number that changes when another connection changes the database.
     pub fn data_version(&self) -> Result<i64> {
-        if let Some(copy) = &self.copy {
+        if let Some(copy) = &self.opened.copy {
             at(self, copy.refresh())?;
         }
         at(
             self,
-            self.conn
+            self.opened
+                .conn
                 .query_row("PRAGMA data_version", [], |row| row.get(0)),
         )
     }
@@ -182,12 +190,7 @@ impl Db {
         match found {
             schema::SchemaState::Due(due) if read_only && due.own_only => {
                 step::run_own_in_memory(&conn, due.own).map_err(failed)?;
-                Ok(Some(Db {
-                    conn,
-                    path,
-                    read_only,
-                    copy,
-                }))
+                Ok(Some(Db::of(conn, path, read_only, copy)))
             }
             _ if read_only => Err(failure::read_only(&path, "migrate")),
             _ => {
@@ -229,28 +232,36 @@ impl Db {
     ) -> Result<Db> {
         conn.execute_batch("PRAGMA foreign_keys = ON")
             .map_err(|why| failure::of(&path, "open", &why))?;
-        Ok(Db {
-            conn,
-            path,
-            read_only,
-            copy,
-        })
+        Ok(Db::of(conn, path, read_only, copy))
+    }
+
+    fn of(conn: Connection, path: PathBuf, read_only: bool, copy: Option<PrivateCopy>) -> Db {
+        Db {
+            opened: Rc::new(OpenedDb {
+                conn,
+                path,
+                read_only,
+                copy,
+            }),
+        }
     }
 
     /// Whether the database can only be read.
     pub fn is_read_only(&self) -> bool {
-        self.read_only
+        self.opened.read_only
     }
 
     /// Makes a query fail after this many SQLite steps: a user who waits for shell completion cannot see what
-    /// it does.
+    /// it does. There must be no other handle of this database.
     pub fn limit_steps(&mut self, steps: u32) -> Result<()> {
         let mut left = steps / STEPS_BETWEEN_LOOKS;
         let is_over = move || {
             left = left.saturating_sub(1);
             left == 0
         };
-        let limited = self.conn.progress_handler(
+        let opened = Rc::get_mut(&mut self.opened)
+            .ok_or_else(|| Error::new("the database already has several handles"))?;
+        let limited = opened.conn.progress_handler(
             i32::try_from(STEPS_BETWEEN_LOOKS).unwrap_or(i32::MAX),
             Some(is_over),
         );
@@ -259,34 +270,48 @@ impl Db {
 
     /// Whether this is an in-memory stand-in for a missing database, which is discarded.
     pub fn is_in_memory(&self) -> bool {
-        self.conn.path().is_none_or(str::is_empty)
+        self.opened.conn.path().is_none_or(str::is_empty)
     }
 
-    /// How long to wait for another process's transaction; 30 seconds if this is not called.
-    pub fn set_patience(&self, patience: Duration) -> Result<()> {
-        at(self, self.conn.busy_timeout(patience))
+    /// Runs `work`, which waits only so long for another process's transaction.
+    pub fn with_patience<T>(
+        &mut self,
+        patience: Duration,
+        work: impl FnOnce(&mut Db) -> Result<T>,
+    ) -> Result<T> {
+        at(self, self.opened.conn.busy_timeout(patience))?;
+        let done = work(self);
+        at(self, self.opened.conn.busy_timeout(connect::BUSY))?;
+        done
     }
 
     /// Makes every committed change durable from now on, even if power is lost immediately.
     pub fn sync_writes(&mut self) -> Result<()> {
-        let done = self.conn.execute_batch("PRAGMA main.synchronous = FULL");
-        done.map_err(|why| failure::of(&self.path, "write to", &why))
+        let done = self
+            .opened
+            .conn
+            .execute_batch("PRAGMA main.synchronous = FULL");
+        done.map_err(|why| failure::of(&self.opened.path, "write to", &why))
     }
 
-    /// Runs `change` in one transaction: committed when it returns `Ok`, rolled back when it returns an error.
+    /// Runs `change` in one transaction: committed when it returns `Ok`, rolled back when it returns an error. A second
+    /// transaction inside of it, by another handle, is refused.
     pub fn write<T>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
-        if self.read_only {
-            return Err(failure::read_only(&self.path, "write to"));
+        let OpenedDb {
+            conn,
+            path,
+            read_only,
+            ..
+        } = &*self.opened;
+        if *read_only {
+            return Err(failure::read_only(path, "write to"));
         }
-        let path = &self.path;
         let failed = |why| failure::of(path, "write to", &why);
         // A copy that was put here, by hand or by a command, lacks the journal mode that lets others read
         // meanwhile.
-        connect::set_journal(&self.conn, Journal::of(filesystem::parent(path))).map_err(failed)?;
-        let transaction = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        connect::set_journal(conn, Journal::of(filesystem::parent(path))).map_err(failed)?;
+        let transaction =
+            Transaction::new_unchecked(conn, TransactionBehavior::Immediate).map_err(failed)?;
         // A newer program may have migrated it since it was opened.
         if let schema::SchemaState::Newer(table, version) =
             schema::find(&transaction).map_err(failed)?
@@ -302,11 +327,11 @@ impl Db {
 
 impl Read for Db {
     fn conn(&self) -> &Connection {
-        &self.conn
+        &self.opened.conn
     }
 
     fn path(&self) -> &Path {
-        &self.path
+        &self.opened.path
     }
 }
 
@@ -339,7 +364,7 @@ mod tests {
         db.limit_steps(1_000_000).unwrap();
         let endless =
             "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT count(*) FROM c";
-        let ended = db.conn.query_row(endless, [], |_| Ok(())).unwrap_err();
+        let ended = db.conn().query_row(endless, [], |_| Ok(())).unwrap_err();
         assert_eq!(
             ended.sqlite_error_code(),
             Some(rusqlite::ErrorCode::OperationInterrupted)

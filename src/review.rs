@@ -28,6 +28,7 @@ pub mod place;
 pub mod prune;
 pub mod range_diff;
 pub mod record;
+mod recorded_mails;
 pub mod refs;
 pub mod remove;
 pub mod report;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Applies a binary patch: both blob names are in full, and both blobs are verified.
 
-use super::tree::{Bytes, Refused};
+use super::refused::{Bytes, Refused};
 use crate::diff::{Binary, FilePatch, MAX_BINARY, Method, delta_size};
 use crate::git::Oid;
 use crate::git::objects::Objects;

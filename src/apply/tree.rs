@@ -7,6 +7,7 @@
 //! new one is added, so that files can be swapped or become directories.
 
 use super::place::{HunkError, place};
+use super::refused::{Bytes, Refused};
 use super::{binary, path};
 use crate::diff::{ContentChange, FilePatch, Sure};
 use crate::error::{Error, Result};
@@ -15,7 +16,6 @@ use crate::git::objects::{MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects
 use crate::git::trees::{TreeEditError, TreeEdits, canonical};
 use crate::invisible::shown;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// Maximum number of files whose errors one message lists.
 const MAX_REASONS: usize = 3;
@@ -38,29 +38,6 @@ pub enum FileOutcome {
     },
     /// git must be asked.
     Unsure,
-}
-
-/// Why a file of a patch was not applied.
-pub enum Refused {
-    /// It does not apply.
-    NoFit(Error),
-    /// git must be asked.
-    Unsure,
-    /// The repository cannot be read.
-    Failed(Error),
-}
-
-impl Refused {
-    /// A patch that does not apply, with the reason.
-    pub fn new(message: impl Into<String>) -> Self {
-        Refused::NoFit(Error::new(message))
-    }
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        Refused::Failed(error)
-    }
 }
 
 /// Applies the files of a patch to a tree.
@@ -101,9 +78,6 @@ pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Fi
         files: refused,
     })
 }
-
-/// Contents that several files of a patch may share.
-pub type Bytes = Arc<Vec<u8>>;
 
 /// The state of a path after an earlier file of the patch.
 #[derive(Clone)]

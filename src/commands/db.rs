@@ -13,6 +13,7 @@ mod restore;
 mod split;
 mod status;
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use clap::{Args, Subcommand};
@@ -52,6 +53,22 @@ enum DbVerb {
 }
 
 impl DbCommand {
+    /// What the subcommand needs.
+    pub fn requirements(&self) -> Requirements {
+        match &self.verb {
+            DbVerb::Path(path) => path.requirements(),
+            DbVerb::Status(status) => status.requirements(),
+            DbVerb::Check(check) => check.requirements(),
+            DbVerb::Backup(backup) => backup.requirements(),
+            DbVerb::Restore(restore) => restore.requirements(),
+            DbVerb::Migrate(migrate) => migrate.requirements(),
+            DbVerb::Move(relocate) => relocate.requirements(),
+            DbVerb::Merge(merge) => merge.requirements(),
+            DbVerb::Split(split) => split.requirements(),
+            DbVerb::Join(join) => join.requirements(),
+        }
+    }
+
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         let before = &CopyOptions::new(self.before.dry_run, self.before.review_db_dir.as_deref());

@@ -6,6 +6,7 @@ mod ls;
 mod rm;
 mod set_project;
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -29,12 +30,14 @@ enum PatchworkVerb {
 }
 
 impl PatchworkCommand {
-    /// Whether the command only reads the database, so that it need not exist.
-    pub fn only_reads(&self) -> bool {
-        matches!(
-            &self.verb,
-            PatchworkVerb::Ls(_) | PatchworkVerb::GetProject(_)
-        )
+    /// What the subcommand needs.
+    pub fn requirements(&self) -> Requirements {
+        match &self.verb {
+            PatchworkVerb::SetProject(set) => set.requirements(),
+            PatchworkVerb::GetProject(get) => get.requirements(),
+            PatchworkVerb::Ls(ls) => ls.requirements(),
+            PatchworkVerb::Rm(rm) => rm.requirements(),
+        }
     }
 
     /// Runs the subcommand.

@@ -21,6 +21,7 @@ mod start;
 mod trailers;
 mod update;
 
+use crate::commands::{Finished, Requirements};
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -61,16 +62,35 @@ enum ReviewVerb {
 }
 
 impl ReviewCommand {
-    /// Whether the command needs the database, which is created if it does not exist.
-    pub fn needs_database(&self) -> bool {
-        !matches!(self.verb, ReviewVerb::Check(_))
+    /// What the subcommand needs.
+    pub fn requirements(&self) -> Requirements {
+        match &self.verb {
+            ReviewVerb::Check(check) => check.requirements(),
+            ReviewVerb::Start(start) => start.requirements(),
+            ReviewVerb::Inbox(inbox) => inbox.requirements(),
+            ReviewVerb::List(list) => list.requirements(),
+            ReviewVerb::Show(show) => show.requirements(),
+            ReviewVerb::Path(path) => path.requirements(),
+            ReviewVerb::Update(update) => update.requirements(),
+            ReviewVerb::Trailers(trailers) => trailers.requirements(),
+            ReviewVerb::Compare(compare) => compare.requirements(),
+            ReviewVerb::Log(log) => log.requirements(),
+            ReviewVerb::Diff(diff) => diff.requirements(),
+            ReviewVerb::Shell(shell) => shell.requirements(),
+            ReviewVerb::Open(open) => open.requirements(),
+            ReviewVerb::Exec(exec) => exec.requirements(),
+            ReviewVerb::Continue(resume) => resume.requirements(),
+            ReviewVerb::Abort(abort) => abort.requirements(),
+            ReviewVerb::Finish(finish) => finish.requirements(),
+            ReviewVerb::Remove(remove) => remove.requirements(),
+            ReviewVerb::Prune(prune) => prune.requirements(),
+        }
     }
 
     /// Runs the subcommand.
-    pub fn run(&self, context: &Context) -> Result<()> {
-        // It also works without a database, and does not create one.
+    pub fn run(&self, context: &Context) -> Result<Finished> {
         if let ReviewVerb::Check(check) = &self.verb {
-            return check.run(context);
+            return check.run(context).map(|()| Finished::Done);
         }
         let mut reviews = Reviews::new(
             context.repo()?,
@@ -88,10 +108,10 @@ impl ReviewCommand {
             ReviewVerb::Update(update) => update.run(context, &mut reviews),
             ReviewVerb::Trailers(trailers) => trailers.run(context, &mut reviews),
             ReviewVerb::Compare(compare) => compare.run(context, &mut reviews),
-            ReviewVerb::Log(log) => log.run(context, reviews),
-            ReviewVerb::Diff(diff) => diff.run(context, reviews),
-            ReviewVerb::Shell(shell) => shell.run(context, reviews),
-            ReviewVerb::Open(open) => open.run(context, reviews),
+            ReviewVerb::Log(log) => return log.run(context, &reviews),
+            ReviewVerb::Diff(diff) => return diff.run(context, &reviews),
+            ReviewVerb::Shell(shell) => return shell.run(context, &reviews),
+            ReviewVerb::Open(open) => return open.run(context, &reviews),
             ReviewVerb::Exec(exec) => exec.run(context, &mut reviews),
             ReviewVerb::Continue(resume) => resume.run(context, &mut reviews),
             ReviewVerb::Abort(abort) => abort.run(context, &mut reviews),
@@ -99,6 +119,7 @@ impl ReviewCommand {
             ReviewVerb::Remove(remove) => remove.run(context, &mut reviews),
             ReviewVerb::Prune(prune) => prune.run(context, &mut reviews),
         }
+        .map(|()| Finished::Done)
     }
 }
 

@@ -36,6 +36,7 @@ mod version_change;
 use crate::author::Author;
 use crate::author::patchwork::report::CommentFilter;
 use crate::author::target::TargetChoice;
+use crate::commands::{Finished, Requirements};
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -220,26 +221,48 @@ enum SeriesVerb {
 }
 
 impl SeriesCommand {
-    /// Whether the command only reads the database, as dry runs do, so that it need not exist.
-    pub fn only_reads(&self) -> bool {
-        let reads = matches!(
-            &self.verb,
-            SeriesVerb::Ls(_)
-                | SeriesVerb::Info(_)
-                | SeriesVerb::Find(_)
-                | SeriesVerb::Patches(_)
-                | SeriesVerb::Summary(_)
-                | SeriesVerb::Progress(_)
-                | SeriesVerb::GetLink(_)
-                | SeriesVerb::Status(_)
-                | SeriesVerb::Open(_)
-                | SeriesVerb::ShowNotes(_)
-        );
-        reads || self.which.dry_run
+    /// What the subcommand needs; a dry run writes nothing.
+    pub fn requirements(&self) -> Requirements {
+        let requirements = match &self.verb {
+            SeriesVerb::Ls(ls) => ls.requirements(),
+            SeriesVerb::Info(info) => info.requirements(),
+            SeriesVerb::Find(find) => find.requirements(),
+            SeriesVerb::Patches(patches) => patches.requirements(),
+            SeriesVerb::Summary(summary) => summary.requirements(),
+            SeriesVerb::Progress(progress) => progress.requirements(),
+            SeriesVerb::Add(add) => add.requirements(),
+            SeriesVerb::Scan(scan) => scan.requirements(),
+            SeriesVerb::Inc(inc) => inc.requirements(),
+            SeriesVerb::Dec(dec) => dec.requirements(),
+            SeriesVerb::Rm(rm) => rm.requirements(),
+            SeriesVerb::RmVersion(rm_version) => rm_version.requirements(),
+            SeriesVerb::Rename(rename) => rename.requirements(),
+            SeriesVerb::VersionChange(version_change) => version_change.requirements(),
+            SeriesVerb::Archive(archive) => archive.requirements(),
+            SeriesVerb::Unarchive(unarchive) => unarchive.requirements(),
+            SeriesVerb::Mark(mark) => mark.requirements(),
+            SeriesVerb::Unmark(unmark) => unmark.requirements(),
+            SeriesVerb::Changes(changes) => changes.requirements(),
+            SeriesVerb::SetLink(set_link) => set_link.requirements(),
+            SeriesVerb::GetLink(get_link) => get_link.requirements(),
+            SeriesVerb::Autolink(autolink) => autolink.requirements(),
+            SeriesVerb::AutolinkAll(autolink_all) => autolink_all.requirements(),
+            SeriesVerb::Gather(gather) => gather.requirements(),
+            SeriesVerb::GatherAll(gather_all) => gather_all.requirements(),
+            SeriesVerb::Status(status) => status.requirements(),
+            SeriesVerb::Open(open) => open.requirements(),
+            SeriesVerb::SetUpstream(set_upstream) => set_upstream.requirements(),
+            SeriesVerb::SaveNotes(save_notes) => save_notes.requirements(),
+            SeriesVerb::ShowNotes(show_notes) => show_notes.requirements(),
+        };
+        match self.which.dry_run {
+            true => requirements.without_writes(),
+            false => requirements,
+        }
     }
 
     /// Runs the subcommand.
-    pub fn run(&self, context: &Context) -> Result<()> {
+    pub fn run(&self, context: &Context) -> Result<Finished> {
         let which = &self.which;
         let mut author = Author::new(
             context.repo()?,
@@ -253,7 +276,7 @@ impl SeriesCommand {
             SeriesVerb::Ls(ls) => ls.run(context, &mut author, which),
             SeriesVerb::Info(info) => info.run(context, &mut author, which),
             SeriesVerb::Find(find) => find.run(context, &mut author, which),
-            SeriesVerb::Patches(patches) => patches.run(context, author, which),
+            SeriesVerb::Patches(patches) => return patches.run(context, &author, which),
             SeriesVerb::Summary(summary) => summary.run(context, &mut author, which),
             SeriesVerb::Progress(progress) => progress.run(context, &mut author, which),
             SeriesVerb::Add(add) => add.run(&mut author, which),
@@ -283,5 +306,6 @@ impl SeriesCommand {
             SeriesVerb::SaveNotes(save_notes) => save_notes.run(context, &mut author, which),
             SeriesVerb::ShowNotes(show_notes) => show_notes.run(context, &mut author, which),
         }
+        .map(|()| Finished::Done)
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::author::Author;
 use crate::author::patchwork::report::CommentFilter;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::view::version_report::{self, VersionReportJson};
@@ -36,9 +37,12 @@ pub struct BranchStatus {
 }
 
 impl BranchStatus {
-    /// Whether the command only reads the database, so that it need not exist.
-    pub fn only_reads(&self) -> bool {
-        self.dest_branch.is_none()
+    /// What the command needs.
+    pub fn requirements(&self) -> Requirements {
+        match self.dest_branch {
+            None => Requirements::READS,
+            Some(_) => Requirements::WRITES,
+        }
     }
 
     /// Runs the command.

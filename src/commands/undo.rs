@@ -5,6 +5,7 @@ use crate::author::Author;
 use crate::author::change::{GitPlan, RefKind};
 use crate::author::undo::{Direction, UndoEntry};
 use crate::clock;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -47,6 +48,15 @@ pub struct Undo {
 }
 
 impl Undo {
+    /// What the command needs.
+    pub fn requirements(&self) -> Requirements {
+        if self.list || self.dry_run {
+            Requirements::READS
+        } else {
+            Requirements::CHANGES
+        }
+    }
+
     /// Runs the command.
     pub fn run(&self, context: &Context) -> Result<()> {
         let (repo, settings, out) = (context.repo()?, context.settings(), context.out());

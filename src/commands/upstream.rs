@@ -7,6 +7,7 @@ mod delete;
 mod ls;
 mod set;
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -38,12 +39,14 @@ enum UpstreamVerb {
 }
 
 impl UpstreamCommand {
-    /// Whether the command only reads the database, so that it need not exist.
-    pub fn only_reads(&self) -> bool {
+    /// What the subcommand needs.
+    pub fn requirements(&self) -> Requirements {
         match &self.verb {
-            UpstreamVerb::Ls(_) => true,
-            UpstreamVerb::Default(default) => default.only_reads(),
-            _ => false,
+            UpstreamVerb::Add(add) => add.requirements(),
+            UpstreamVerb::Set(set) => set.requirements(),
+            UpstreamVerb::Ls(ls) => ls.requirements(),
+            UpstreamVerb::Default(default) => default.requirements(),
+            UpstreamVerb::Delete(delete) => delete.requirements(),
         }
     }
 

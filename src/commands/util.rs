@@ -3,6 +3,7 @@
 
 mod install;
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use clap::{Args, Subcommand};
@@ -20,6 +21,13 @@ enum UtilVerb {
 }
 
 impl Util {
+    /// What the subcommand needs.
+    pub fn requirements(&self) -> Requirements {
+        match &self.verb {
+            UtilVerb::Install(install) => install.requirements(),
+        }
+    }
+
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {

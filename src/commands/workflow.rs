@@ -6,6 +6,7 @@ mod todo;
 mod todo_list;
 
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use clap::{Args, Subcommand};
@@ -27,12 +28,13 @@ enum WorkflowVerb {
 }
 
 impl Workflow {
-    /// Whether the command only reads the database, so that it need not exist.
-    pub fn only_reads(&self) -> bool {
-        matches!(
-            &self.verb,
-            WorkflowVerb::TodoList(_) | WorkflowVerb::List(_)
-        )
+    /// What the subcommand needs.
+    pub fn requirements(&self) -> Requirements {
+        match &self.verb {
+            WorkflowVerb::Todo(todo) => todo.requirements(),
+            WorkflowVerb::TodoList(todo_list) => todo_list.requirements(),
+            WorkflowVerb::List(list) => list.requirements(),
+        }
     }
 
     /// Runs the subcommand.

@@ -230,7 +230,7 @@ pub(super) fn unopened(path: &Path, doing: &str) -> Error {
 
 /// The database file, or a file beside it that holds changes, that this process may not read.
 fn unreadable_part(path: &Path) -> Option<PathBuf> {
-    let log = super::remains::log_of(path);
+    let log = super::connect::log_of(path);
     [path.to_owned(), log]
         .into_iter()
         .find(|part| !filesystem::is_readable(part) && !matches!(presence::exists(part), Ok(false)))

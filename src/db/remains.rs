@@ -48,7 +48,7 @@ pub(super) fn file_state(path: &Path) -> Result<FileState> {
         (None, None) => false,
         _ => return Err(failure::unopened(path, "open")),
     };
-    let log = log_of(path);
+    let log = connect::log_of(path);
     let remains = Remains {
         is_empty,
         log: presence::is_taken(&log)?.then_some(log),
@@ -93,12 +93,6 @@ pub(super) fn settled(
 /// Whether files of a lost database remain; files that cannot be examined count as no.
 pub(super) fn has_remains(path: &Path) -> bool {
     matches!(file_state(path), Ok(FileState::Lost(_)))
-}
-
-/// The name of the log, which is beside the file itself, not beside a symbolic link to it.
-pub(super) fn log_of(path: &Path) -> PathBuf {
-    let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    connect::beside(&file, "-wal")
 }
 
 /// Backups that have content: the backup of an empty database does not count.

@@ -136,7 +136,7 @@ pub fn status(location: &Location) -> Result<DbStatus> {
         own_version: None,
         journal_mode: None,
         size: length(&path),
-        wal_size: length(&remains::log_of(&path)),
+        wal_size: length(&connect::log_of(&path)),
         tables: BTreeMap::new(),
         locked: !lock_holders.is_empty() || FileLock::is_held(&location.lock_file()),
         lock_holders,

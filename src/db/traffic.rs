@@ -24,8 +24,8 @@ pub struct Count {
 
 /// Adds to the counts of the hour of `now`, and deletes old hours.
 pub fn add(db: &mut Db, counts: &[Count], now: Zoned) -> Result<()> {
-    db.set_patience(PATIENCE)?;
-    db.write(|write| {
+    db.with_patience(PATIENCE, |db| {
+        db.write(|write| {
         for count in counts {
             let sql = "INSERT INTO traffic (hour, url, requests, bytes) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT (hour, url) DO UPDATE SET requests = coalesce(requests, 0) + excluded.requests,
@@ -35,6 +35,7 @@ pub fn add(db: &mut Db, counts: &[Count], now: Zoned) -> Result<()> {
         let oldest = now.checked_sub(Span::new().days(KEPT)).unwrap_or_else(|_| now.clone());
         at(write, write.conn().execute("DELETE FROM traffic WHERE hour < ?1", [hour(&oldest)]))?;
         Ok(())
+        })
     })
 }
 

@@ -6,7 +6,7 @@
 //! mails are searched before the next request, because prerequisites are often patches of one series.
 
 use super::Reviews;
-use super::resolve_base::SeriesWithMails;
+use super::recorded_mails::SeriesWithMails;
 use super::selection::commit_of;
 use crate::base::prerequisites::{FoundPrerequisite, PrerequisiteResult, Prerequisites, seek};
 use crate::diff::patch_id;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Records the Patchwork data of a version the way patman writes it, so that both tools use the same rows.
 
-use super::record::RecordedEntry;
 use super::selection::Selected;
 use crate::db::patch::{self, NewPatch};
-use crate::db::series::{self, REVIEW, Series};
+use crate::db::series::{self, REVIEW, Series, SeriesId};
 use crate::db::version::{self, PatchworkLink, Version};
 use crate::db::{Db, Read, Write};
 use crate::diff::patch_id;
@@ -117,26 +116,31 @@ pub(super) fn with_rows<T>(
 }
 
 /// Adds Patchwork data to a version that was recorded before, by patman or from a mail file. A version that is linked
-/// to another series keeps its link, unless this one replaces it.
-pub(super) fn note(db: &mut Db, entry: &RecordedEntry, selected: &Selected) -> Result<()> {
-    let Some(on) = selected.on_patchwork().filter(|_| !entry.is_new) else {
+/// to another series keeps its link, unless `replaces` is set.
+pub(super) fn note(
+    db: &mut Db,
+    series: SeriesId,
+    replaces: bool,
+    selected: &Selected,
+) -> Result<()> {
+    let Some(on) = selected.on_patchwork() else {
         return Ok(());
     };
     let link = on.id.to_string();
-    let Some(row) = version::find(db, entry.series, selected.version.number)? else {
+    let Some(row) = version::find(db, series, selected.version.number)? else {
         return Ok(());
     };
     let is_other = row.link.as_deref().is_some_and(|recorded| recorded != link);
-    if is_other && !entry.has_grown {
+    if is_other && !replaces {
         return Ok(());
     }
     db.write(|write| {
         if row.link.is_none() || is_other {
             version::set_on_patchwork(write, row.id, &place(selected))?;
         }
-        let upstream = series::load(write, entry.series)?.and_then(|series| series.upstream);
+        let upstream = series::load(write, series)?.and_then(|series| series.upstream);
         if upstream.is_none() && on.upstream.is_some() {
-            series::set_upstream(write, entry.series, on.upstream.as_deref())?;
+            series::set_upstream(write, series, on.upstream.as_deref())?;
         }
         note_patches(write, row.id, selected)
     })

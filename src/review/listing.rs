@@ -5,7 +5,7 @@ use super::Reviews;
 use super::clones::{self, OtherClone};
 use super::record::{self, ReviewRow};
 use super::refs::{self, SeriesRefs};
-use super::report::{PathState, ReviewReport, ReviewState};
+use super::report::{PathState, ReviewReport, ReviewState, recorded_patches};
 use super::unread::News;
 use super::version_commits;
 use crate::db::outcome::{self, ReviewEnd};
@@ -239,7 +239,7 @@ impl Reviews<'_> {
         let recorded = &line.recorded;
         let row = recorded.version(line.version);
         let patches = match row {
-            Some(row) => record::patches(&self.db, row.id)?,
+            Some(row) => recorded_patches(&self.db, row.id)?,
             None => Vec::new(),
         };
         let total = row.map_or(0, |row| row.total);

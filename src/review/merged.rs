@@ -10,7 +10,6 @@ mod cache;
 mod search;
 
 use super::Reviews;
-use super::report::{ReviewReport, ReviewState};
 use crate::db::upstream;
 use crate::error::Result;
 use crate::git::{Oid, Repo};
@@ -37,6 +36,15 @@ pub struct MergedAs {
     pub seq: u32,
     /// The commit of the patch in the branch.
     pub commit: Oid,
+}
+
+/// The patches of a review that are applied here.
+#[derive(Debug, Clone)]
+pub struct AppliedPatches {
+    /// Their numbers, from 1, and their commits.
+    pub commits: Vec<(u32, Oid)>,
+    /// When the review was started, in seconds since 1970; none if unknown.
+    pub started: Option<i64>,
 }
 
 impl Merged {
@@ -137,14 +145,19 @@ impl Reviews<'_> {
         }
     }
 
-    /// Fills in each report which of these branches contain which of its patches.
-    pub fn fill_merged(&self, reports: &mut [ReviewReport], branches: &[Branch]) -> Result<()> {
+    /// Which of these branches contain which patches, for each of the reviews.
+    pub fn merged(
+        &self,
+        reviews: &[AppliedPatches],
+        branches: &[Branch],
+    ) -> Result<Vec<Vec<Merged>>> {
         let mut wanted = Vec::new();
-        for (review, report) in reports.iter().enumerate() {
-            wanted.extend(self.wanted(review, report)?);
+        for (review, applied) in reviews.iter().enumerate() {
+            wanted.extend(self.wanted(review, applied)?);
         }
+        let mut merged = vec![Vec::new(); reviews.len()];
         if wanted.is_empty() {
-            return Ok(());
+            return Ok(merged);
         }
         let (mut cache, mut search) = (MergedCache::read(self.repo.common_dir()), None);
         for branch in branches {
@@ -159,7 +172,7 @@ impl Reviews<'_> {
                     continue;
                 }
             };
-            for (review, report) in reports.iter_mut().enumerate() {
+            for (review, (applied, merged)) in reviews.iter().zip(&mut merged).enumerate() {
                 let own = wanted
                     .iter()
                     .zip(&found)
@@ -172,23 +185,17 @@ impl Reviews<'_> {
                 };
                 let commits: Vec<MergedAs> = own.filter_map(landed).collect();
                 if !commits.is_empty() {
-                    let total = report
-                        .patches
-                        .iter()
-                        .filter(|patch| patch.commit.is_some())
-                        .count();
-                    let branch = branch.name.clone();
-                    report.merged.push(Merged {
-                        branch,
+                    merged.push(Merged {
+                        branch: branch.name.clone(),
                         patches: commits.len(),
-                        total,
+                        total: applied.commits.len(),
                         commits,
                     });
                 }
             }
         }
         cache.write();
-        Ok(())
+        Ok(merged)
     }
 
     /// Finds the commit of each patch in a branch. If the branch has moved, only its new commits are walked.
@@ -244,35 +251,22 @@ impl Reviews<'_> {
     }
 
     /// The applied patches of a review, and the earliest time at which they may be in a branch.
-    fn wanted(&self, review: usize, report: &ReviewReport) -> Result<Vec<PatchQuery>> {
-        let mut wanted: Vec<PatchQuery> = Vec::new();
-        if matches!(report.state, ReviewState::Stopped | ReviewState::Recorded) {
-            return Ok(wanted);
-        }
-        for patch in &report.patches {
-            let Some(commit) = patch
-                .commit
-                .as_deref()
-                .and_then(|hex| Oid::from_str(hex).ok())
-            else {
-                continue;
-            };
+    fn wanted(&self, review: usize, applied: &AppliedPatches) -> Result<Vec<PatchQuery>> {
+        let started = applied
+            .started
+            .map_or(i64::MIN, |started| started - FARTHEST);
+        let query = |&(seq, commit): &(u32, Oid)| {
             let facts = self.repo.commit_summary(commit)?;
             // The author's clock may be fast: a patch that was applied here was written before that time.
             let written = facts.authored.min(facts.committed);
-            let since = written.max(
-                report
-                    .started
-                    .map_or(i64::MIN, |started| started - FARTHEST),
-            ) - SLACK;
-            wanted.push(PatchQuery {
+            Ok(PatchQuery {
                 review,
-                seq: patch.seq,
+                seq,
                 commit,
-                since,
-            });
-        }
-        Ok(wanted)
+                since: written.max(started) - SLACK,
+            })
+        };
+        applied.commits.iter().map(query).collect()
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Cleans up what was deleted by hand, removed elsewhere, or left by a killed process.
 
+mod clones;
+
 use super::Reviews;
 use super::exec;
 use super::record;

@@ -4,17 +4,15 @@
 mod choose;
 mod write;
 
-use super::report::PatchReport;
 use crate::clock;
 use crate::db::listing::{self, Archived, ListQuery, ListedSeries, SeriesFilter, VersionFilter};
 use crate::db::mail::Mail;
-use crate::db::patch;
 use crate::db::series::SeriesId;
 use crate::db::version::VersionId;
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read, mail};
 use crate::error::Result;
-use crate::series::{Person, SeriesIdentity, SeriesName, VersionNumber, title};
+use crate::series::{SeriesIdentity, SeriesName, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -167,29 +165,6 @@ pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<(
     }
     db.write(|write| worktree::remove(write, series, common_dir))
         .map(drop)
-}
-
-/// The patches of a version, without data on their commits.
-pub fn patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
-    let rows = patch::list(db, version)?;
-    let report = |row: patch::PatchRow| {
-        let identity = row.identity();
-        let author = match (row.author_name, row.author_email) {
-            (Some(name), Some(email)) => Person { name, email }.to_string(),
-            (name, email) => name.or(email).unwrap_or_default(),
-        };
-        let subject = title(&row.subject);
-        PatchReport {
-            seq: row.seq + 1,
-            subject,
-            author,
-            commit: None,
-            tree: None,
-            how: None,
-            identity,
-        }
-    };
-    Ok(rows.into_iter().map(report).collect())
 }
 
 /// The mails of a version, as they were recorded.

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The report on a review.
 
+use super::Reviews;
 use super::clones::OtherClone;
-use super::merged::Merged;
+use super::merged::{AppliedPatches, Branch, Merged};
 use super::unread::News;
 use crate::apply::ApplyMethod;
 use crate::db::outcome::ReviewOutcome;
-use crate::series::{PatchIdentity, SeriesName, VersionNumber};
+use crate::db::version::VersionId;
+use crate::db::{Read, patch};
+use crate::error::Result;
+use crate::git::Oid;
+use crate::series::{PatchIdentity, Person, SeriesName, VersionNumber, title};
 use std::path::PathBuf;
 
 /// The state of a review in this repository.
@@ -135,4 +140,59 @@ pub struct ReviewReport {
     pub news: News,
     /// Whether nothing was applied, because the version was applied already.
     pub is_old: bool,
+}
+
+/// The patches of a version, without data on their commits.
+pub fn recorded_patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
+    let rows = patch::list(db, version)?;
+    let report = |row: patch::PatchRow| {
+        let identity = row.identity();
+        let author = match (row.author_name, row.author_email) {
+            (Some(name), Some(email)) => Person { name, email }.to_string(),
+            (name, email) => name.or(email).unwrap_or_default(),
+        };
+        let subject = title(&row.subject);
+        PatchReport {
+            seq: row.seq + 1,
+            subject,
+            author,
+            commit: None,
+            tree: None,
+            how: None,
+            identity,
+        }
+    };
+    Ok(rows.into_iter().map(report).collect())
+}
+
+impl ReviewReport {
+    /// The patches to look for in branches; none of a review that is not applied here.
+    fn applied(&self) -> AppliedPatches {
+        let is_applied = !matches!(self.state, ReviewState::Stopped | ReviewState::Recorded);
+        let commit = |patch: &PatchReport| {
+            let id = Oid::from_str(patch.commit.as_deref()?).ok()?;
+            Some((patch.seq, id))
+        };
+        AppliedPatches {
+            commits: self
+                .patches
+                .iter()
+                .filter(|_| is_applied)
+                .filter_map(commit)
+                .collect(),
+            started: self.started,
+        }
+    }
+}
+
+impl Reviews<'_> {
+    /// Fills in each report which of these branches contain which of its patches.
+    pub fn fill_merged(&self, reports: &mut [ReviewReport], branches: &[Branch]) -> Result<()> {
+        let applied: Vec<AppliedPatches> = reports.iter().map(ReviewReport::applied).collect();
+        let merged = self.merged(&applied, branches)?;
+        for (report, merged) in reports.iter_mut().zip(merged) {
+            report.merged = merged;
+        }
+        Ok(())
+    }
 }

@@ -8,7 +8,6 @@ use super::record::{self, ChosenSeries, RecordedEntry};
 use super::refs::{self, SeriesRefs};
 use super::report::{PatchReport, PathState, ReviewReport, ReviewState};
 use super::selection::{ReviewSelector, Selected, select};
-use super::stop::UNFIT;
 use super::unread::News;
 use super::{Reviews, link, name};
 use crate::apply::{self, Applied};
@@ -30,6 +29,9 @@ use crate::text::shell_quote;
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
 use std::collections::HashSet;
+
+/// How the engine's message for a patch that does not apply begins; the reader knows this already.
+pub(super) const UNFIT: &str = "patch does not apply: ";
 
 /// What the user asks for.
 #[derive(Debug, Clone, Default)]
@@ -290,7 +292,9 @@ impl Reviews<'_> {
                 (source, base.commit),
                 self.repo,
             )? {
-                link::note(&mut self.db, &entry, selected)?;
+                if !entry.is_new {
+                    link::note(&mut self.db, entry.series, entry.has_grown, selected)?;
+                }
                 return Ok((entry, known, lock));
             }
         }

@@ -7,7 +7,7 @@ use super::place::WorktreeUpdate;
 use super::record;
 use super::refs::{self, SeriesRefs};
 use super::report::{ReviewReport, ReviewState};
-use super::start::{StartJob, complete};
+use super::start::{StartJob, UNFIT, complete};
 use crate::apply::{self, Applied, ApplyMethod};
 use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::Oid;
@@ -20,9 +20,6 @@ use crate::worktree::tree::KilledOperation;
 use crate::worktree::{Tree, branch_ref, kept};
 use std::io::Write;
 use std::path::Path;
-
-/// How the engine's message for a patch that does not apply begins; the reader knows this already.
-pub(super) const UNFIT: &str = "patch does not apply: ";
 
 /// The patches that are left to apply.
 #[derive(Debug)]

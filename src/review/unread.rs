@@ -62,10 +62,9 @@ impl Reviews<'_> {
         if self.db.is_read_only() || !matches!(seen, Ok(seen) if seen.unwrap_or_default() < mail) {
             return;
         }
-        let noted = self
-            .db
-            .set_patience(PATIENCE)
-            .and_then(|()| self.db.write(|write| unread::set_seen(write, series, mail)));
+        let noted = self.db.with_patience(PATIENCE, |db| {
+            db.write(|write| unread::set_seen(write, series, mail))
+        });
         if let Err(error) = noted {
             self.events
                 .step(format!("Cannot record what was shown: {error}"));

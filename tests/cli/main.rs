@@ -29,6 +29,7 @@ mod public_inbox;
 #[path = "../http/server.rs"]
 #[allow(dead_code, reason = "each test program uses a part of it")]
 mod raw_server;
+mod requirements;
 mod review_archive;
 mod review_base;
 mod review_check;

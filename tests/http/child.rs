@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The client in a process of its own, with a home, settings and environment of its own.
 
-use git_patman::context::Context;
+use git_patman::context::{Context, DatabaseUse};
 use git_patman::output::{Output, Verbosity};
 use git_patman::source::http::Accept;
 use std::path::{Path, PathBuf};
@@ -100,7 +100,7 @@ fn child() {
     }
     let context = Context::new(&[], Output::new(Verbosity::Verbose), None, false).unwrap();
     if mode == "get-and-count" {
-        context.open_db().unwrap();
+        context.prepare(DatabaseUse::Writes).unwrap();
     }
     let client = context.client(mode == "offline").unwrap();
     for url in urls.split_whitespace() {

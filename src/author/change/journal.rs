@@ -2,11 +2,12 @@
 //! The journal: records the step in progress, from before the first ref moves until the database commits. It is written
 //! atomically, and only under the lock.
 
-use super::step::ChangeStep;
 use crate::error::{Error, Result, WithContext};
 use crate::git::Repo;
 use crate::git::write_atomic::write_durable;
 use crate::text::shell_quote;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ pub(super) fn path(repo: &Repo) -> PathBuf {
 }
 
 /// Writes the journal durably: when this returns, it survives a power failure.
-pub(super) fn write(repo: &Repo, step: &ChangeStep) -> Result<()> {
+pub(super) fn write(repo: &Repo, step: &impl Serialize) -> Result<()> {
     let path = path(repo);
     let cannot = || format!("cannot write '{}'", path.display());
     let text = serde_json::to_vec(step).context(cannot)?;
@@ -28,7 +29,7 @@ pub(super) fn write(repo: &Repo, step: &ChangeStep) -> Result<()> {
 }
 
 /// Reads the step in progress; none if there is no journal.
-pub(super) fn read(repo: &Repo) -> Result<Option<ChangeStep>> {
+pub(super) fn read<T: DeserializeOwned>(repo: &Repo) -> Result<Option<T>> {
     let path = path(repo);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,

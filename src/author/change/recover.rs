@@ -4,6 +4,7 @@
 use super::execute::{Executor, Mode};
 use super::journal;
 use super::lock;
+use super::step::ChangeStep;
 use crate::author::Author;
 use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ impl Author<'_> {
 
     /// Finishes an interrupted step under the lock.
     pub(super) fn finish(&mut self, lock: &FileLock) -> Result<()> {
-        let Some(step) = journal::read(self.repo)? else {
+        let Some(step) = journal::read::<ChangeStep>(self.repo)? else {
             return Ok(());
         };
         if step.database != self.db.path().display().to_string() {

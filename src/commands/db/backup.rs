@@ -2,6 +2,7 @@
 //! `git patman db backup`: a consistent copy of the database, even while other processes write.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db;
 use crate::error::Result;
@@ -20,6 +21,10 @@ pub struct DbBackup {
 }
 
 impl DbBackup {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let file = self.file.as_ref().map(|file| context.cwd().join(file));
         let backup = db::backup::backup(&context.location()?, file.as_deref(), &clock::zoned())?;

@@ -2,6 +2,7 @@
 //! `git patman db check`: finds problems in the database, and repairs those that can be repaired without data loss.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db;
 use crate::error::{Error, Exit, Result};
@@ -25,6 +26,10 @@ pub struct DbCheck {
 }
 
 impl DbCheck {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let out = context.out();
         let location = context.location()?;

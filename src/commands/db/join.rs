@@ -2,6 +2,7 @@
 //! `git patman db join`: moves reviews back into the main database.
 
 use super::copied::{CopyOptions, transfer};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -16,6 +17,10 @@ pub struct Join {
 }
 
 impl Join {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context, before: &CopyOptions) -> Result<()> {
         let reach = self.reach.with(before);
         let (from, to) = (reach.reviews(context)?, context.location()?);

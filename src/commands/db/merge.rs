@@ -3,6 +3,7 @@
 
 use super::copied::{CopyOptions, report};
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::copy::{self, CopyRequest, CopyScope};
 use crate::error::Result;
@@ -33,6 +34,10 @@ pub struct Merge {
 }
 
 impl Merge {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context, before: &CopyOptions) -> Result<()> {
         let reach = self.reach.with(before);
         let target = if self.to_review_db {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db migrate`: migrates the database now, as any other command would.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -13,8 +14,11 @@ use clap::Args;
 pub struct Migrate {}
 
 impl Migrate {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
-        context.open_db()?;
         context.out().note(format!(
             "'{}' is current",
             context.location()?.file().display()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db move`: moves the database and its backups to another directory.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::location::{Location, Origin};
 use crate::db::move_db::relocate;
@@ -21,6 +22,10 @@ pub struct Move {
 }
 
 impl Move {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let from = context.location()?;
         let to = match &self.dir {

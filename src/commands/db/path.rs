@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db path`: prints the path of the database and the reason for it.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -15,6 +16,10 @@ pub struct DbPath {
 }
 
 impl DbPath {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let location = context.location()?;
         let origin = if self.show_origin {

@@ -2,6 +2,7 @@
 //! `git patman db restore`: replaces the content of the database with that of a backup.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db;
 use crate::error::Result;
@@ -19,6 +20,10 @@ pub struct Restore {
 }
 
 impl Restore {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let file = context.cwd().join(&self.file);
         let restored = context.with_options(|options| {

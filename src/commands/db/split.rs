@@ -2,6 +2,7 @@
 //! `git patman db split`: moves reviews to a separate database.
 
 use super::copied::{CopyOptions, transfer};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -18,6 +19,10 @@ pub struct Split {
 }
 
 impl Split {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context, before: &CopyOptions) -> Result<()> {
         let reach = self.reach.with(before);
         transfer(

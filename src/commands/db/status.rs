@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db status`: shows the state of the database without changing it.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::status::{self, DbState, DbStatus};
 use crate::error::{Error, Exit, Result};
@@ -19,6 +20,10 @@ pub struct DbStatusArgs {
 }
 
 impl DbStatusArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let mut seen = status::status(&context.location()?)?;
         let reviews = match context.separate_reviews() {

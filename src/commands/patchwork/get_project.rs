@@ -2,6 +2,7 @@
 //! `git patman patchwork get-project`: shows the project of an upstream.
 
 use super::Of;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
@@ -22,6 +23,10 @@ pub struct GetProject {
 }
 
 impl GetProject {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let db = context.db()?;
         let given = self.of.upstream.as_deref();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman patchwork ls`: lists the projects of all upstreams.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::{patchwork, upstream};
 use crate::error::Result;
@@ -17,6 +18,10 @@ pub struct PatchworkLs {
 }
 
 impl PatchworkLs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (db, out) = (context.db()?, context.out());
         let all = patchwork::list(&db)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman patchwork rm`: removes a project.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::db::patchwork;
@@ -20,6 +21,10 @@ pub struct PatchworkRm {
 }
 
 impl PatchworkRm {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let upstream = self.upstream.as_deref();
         let project = context.db()?.write(|write| {

@@ -2,6 +2,7 @@
 //! `git patman patchwork set-project`: finds a project on the Patchwork server and stores it.
 
 use super::Of;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork::{self, ProjectRow};
 use crate::error::{Error, Result};
@@ -24,6 +25,10 @@ pub struct SetProject {
 }
 
 impl SetProject {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let mut db = context.db()?;
         let given = self.of.upstream.as_deref();

@@ -2,6 +2,7 @@
 //! `git patman review abort`: aborts a review that stopped at a conflict.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
@@ -18,6 +19,10 @@ pub struct Abort {
 }
 
 impl Abort {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review check`: checks whether series apply on a commit.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::db::outcome;
@@ -47,6 +48,10 @@ pub struct ReviewCheck {
 }
 
 impl ReviewCheck {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (repo, out, settings) = (context.repo()?, context.out(), context.settings());
         for name in &self.onto {

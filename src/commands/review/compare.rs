@@ -2,6 +2,7 @@
 //! `git patman review compare`: compares two versions of a series.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -34,6 +35,10 @@ pub struct Compare {
 type Versions = (VersionNumber, Option<VersionNumber>);
 
 impl Compare {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::CHANGES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         // In a worktree the name can be omitted.

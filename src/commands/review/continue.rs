@@ -2,6 +2,7 @@
 //! `git patman review continue`: continues after a conflict was resolved.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
@@ -22,6 +23,10 @@ pub struct Continue {
 }
 
 impl Continue {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;

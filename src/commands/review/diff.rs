@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review diff`: runs `git diff` on a version or on one patch.
 
+use crate::commands::{Finished, Requirements};
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::exec::become_command;
 use crate::review::Reviews;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -35,7 +35,11 @@ fn number(text: &str) -> std::result::Result<u32, String> {
 }
 
 impl ReviewDiff {
-    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS.with_terminal()
+    }
+
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Finished> {
         let alone = self
             .name
             .as_deref()
@@ -60,8 +64,8 @@ impl ReviewDiff {
                 (format!("{commit}^"), commit.to_string())
             }
         };
-        drop(reviews);
         let mut git = context.git_to_show("diff", context.out().is_paged());
-        Err(become_command(git.args([&from, &to]).args(&self.options)))
+        git.args([&from, &to]).args(&self.options);
+        Ok(Finished::exec(git))
     }
 }

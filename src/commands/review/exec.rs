@@ -2,6 +2,7 @@
 //! `git patman review exec`: runs commands on reviews, for the series or for each patch.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
@@ -76,6 +77,10 @@ const LINES: usize = 10;
 const TAILS: usize = 5;
 
 impl Exec {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review finish`: closes a review with an outcome.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::db::outcome::ReviewOutcome;
@@ -36,6 +37,10 @@ pub struct ReviewFinish {
 }
 
 impl ReviewFinish {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let outcome = match (&self.merged, self.rejected) {

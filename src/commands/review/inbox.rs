@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review inbox`: lists recent series.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -49,6 +50,10 @@ pub struct Inbox {
 const MAX_LIMIT: usize = 1000;
 
 impl Inbox {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
         let (repo, out) = (context.repo()?, context.out());
         let servers = Servers::choose(

@@ -2,6 +2,7 @@
 //! `git patman review list`: lists the reviews.
 
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::Output;
@@ -41,6 +42,13 @@ pub struct ReviewList {
 }
 
 impl ReviewList {
+    pub(super) fn requirements(&self) -> Requirements {
+        match self.watch {
+            Some(_) => Requirements::READS.with_terminal(),
+            None => Requirements::READS,
+        }
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
         let out = context.out();
         if let Some(seconds) = self.watch {

@@ -2,10 +2,10 @@
 //! `git patman review log`: runs `git log` on the commits of a version.
 
 use super::ReviewName;
+use crate::commands::{Finished, Requirements};
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::exec::become_command;
 use crate::review::Reviews;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -26,11 +26,15 @@ pub struct ReviewLog {
 }
 
 impl ReviewLog {
-    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS.with_terminal()
+    }
+
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Finished> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let range = reviews.range(&recorded, self.version)?;
-        drop(reviews);
         let mut git = context.git_to_show("log", context.out().is_paged());
-        Err(become_command(git.arg(range.text()).args(&self.options)))
+        git.arg(range.text()).args(&self.options);
+        Ok(Finished::exec(git))
     }
 }

@@ -2,9 +2,9 @@
 //! `git patman review open`: opens a review worktree in the user's editor.
 
 use super::ReviewName;
+use crate::commands::{Finished, Requirements};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::exec::become_command;
 use crate::git::run::{Git, forget_repository};
 use crate::program;
 use crate::review::Reviews;
@@ -21,10 +21,13 @@ pub struct ReviewOpen {
 }
 
 impl ReviewOpen {
-    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS.with_terminal()
+    }
+
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Finished> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
-        drop(reviews);
         let editor = match context.settings().editor()? {
             Some(editor) => editor.to_owned(),
             None => {
@@ -47,6 +50,6 @@ impl ReviewOpen {
         let mut command = program::shell(format!("{editor} \"$@\""));
         command.current_dir(&path).arg(&editor).arg(&path);
         forget_repository(&mut command);
-        Err(become_command(&mut command))
+        Ok(Finished::exec(command))
     }
 }

@@ -2,6 +2,7 @@
 //! `git patman review path`: prints the path of the worktree, for `cd` and scripts.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
@@ -16,6 +17,10 @@ pub struct ReviewPath {
 }
 
 impl ReviewPath {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
         let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;

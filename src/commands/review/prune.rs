@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review prune`: cleans up after manual deletions and interrupted commands.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
@@ -21,6 +22,10 @@ pub struct Prune {
 }
 
 impl Prune {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let pruned = reviews.prune(self.dry_run)?;

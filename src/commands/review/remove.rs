@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review remove`: removes worktrees that are no longer needed.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -30,6 +31,10 @@ pub struct Remove {
 }
 
 impl Remove {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let mut failed: Option<Error> = None;

@@ -2,10 +2,10 @@
 //! `git patman review shell`: starts the user's shell in a review worktree.
 
 use super::ReviewName;
+use crate::commands::{Finished, Requirements};
 use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::exec::become_command;
 use crate::program;
 use crate::review::Reviews;
 use crate::review::exec::about::About;
@@ -22,7 +22,11 @@ pub struct Shell {
 }
 
 impl Shell {
-    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS.with_terminal()
+    }
+
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Finished> {
         let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
@@ -56,7 +60,9 @@ impl Shell {
             path.display()
         ));
         out.hint("leave with 'exit' or Ctrl-D");
-        drop(reviews);
-        Err(become_command(&mut command).with_hint("set SHELL to the shell to use"))
+        Ok(Finished::Exec {
+            command,
+            hint: Some("set SHELL to the shell to use"),
+        })
     }
 }

@@ -2,6 +2,7 @@
 //! `git patman review show`: shows the cover letter, the patches and their trailers.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
@@ -19,6 +20,10 @@ pub struct Show {
 }
 
 impl Show {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::CHANGES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;

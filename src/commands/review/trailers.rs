@@ -2,6 +2,7 @@
 //! `git patman review trailers`: lists trailers from replies and adds them to the commits.
 
 use super::ReviewName;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
@@ -42,6 +43,10 @@ pub struct Trailers {
 }
 
 impl Trailers {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;

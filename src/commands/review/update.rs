@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review update`: fetches new versions, replies and states of reviews.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
@@ -49,6 +50,10 @@ pub struct ReviewUpdate {
 }
 
 impl ReviewUpdate {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let out = context.out();
         let wanted = self.wanted(reviews)?;

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::add::AddOptions;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::error::Result;
 use clap::Args;
@@ -36,6 +37,10 @@ pub struct SeriesAdd {
 }
 
 impl SeriesAdd {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let options = AddOptions {
             desc: self.desc.clone(),

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::archive::ArchivedSeries;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::count::pluralize;
@@ -18,6 +19,10 @@ use clap::Args;
 pub struct SeriesArchive {}
 
 impl SeriesArchive {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -6,6 +6,7 @@ use crate::author::Author;
 use crate::author::patchwork::autolink::{LinkCandidate, LinkChoice, choose, search};
 use crate::author::patchwork::servers::{flags, patchwork, shown};
 use crate::author::target::own;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::series::Series;
 use crate::db::version::Version;
@@ -39,6 +40,10 @@ pub struct Autolink {
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
 impl Autolink {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

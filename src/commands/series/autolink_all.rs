@@ -7,6 +7,7 @@ use crate::author::patchwork::autolink::{
     LinkCandidate, LinkChoice, LinkOutcome, LinkedVersion, VersionQuery, choose, search_all,
 };
 use crate::author::patchwork::servers::{flags, patchwork};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::listing::{self, SeriesFilter};
 use crate::db::series::Series;
@@ -47,6 +48,10 @@ struct VersionSought {
 }
 
 impl AutolinkAll {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

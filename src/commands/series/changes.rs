@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::changes::ChangeLogOptions;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -27,6 +28,10 @@ pub struct SeriesChanges {
 }
 
 impl SeriesChanges {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::listing::{Archived, ListQuery, SeriesFilter};
 use crate::error::{Error, Result};
@@ -32,6 +33,10 @@ pub struct Find {
 }
 
 impl Find {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

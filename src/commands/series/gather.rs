@@ -5,6 +5,7 @@ use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::record::RecordedChanges;
 use crate::author::patchwork::servers::not_a_review;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::count;
@@ -28,6 +29,10 @@ pub struct Gather {
 }
 
 impl Gather {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -6,6 +6,7 @@ use crate::author::Author;
 use crate::author::patchwork::gather::GatherJob;
 use crate::author::patchwork::record::RecordedChanges;
 use crate::author::patchwork::servers::{all, shown};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::listing::{self, SeriesFilter};
 use crate::db::version;
@@ -43,6 +44,10 @@ struct Sum {
 }
 
 impl GatherAll {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

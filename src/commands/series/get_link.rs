@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::series::VersionNumber;
@@ -17,6 +18,10 @@ use clap::Args;
 pub struct GetLink {}
 
 impl GetLink {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

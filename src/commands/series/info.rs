@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
@@ -32,6 +33,10 @@ pub struct SeriesInfoArgs {
 }
 
 impl SeriesInfoArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -3,6 +3,7 @@
 
 use super::SeriesOption as Named;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::listing::{Archived, ListQuery, SeriesFilter};
 use crate::error::Result;
@@ -33,6 +34,10 @@ pub struct SeriesLs {
 }
 
 impl SeriesLs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

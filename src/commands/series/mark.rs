@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::error::Result;
 use clap::Args;
 
@@ -18,6 +19,10 @@ pub struct SeriesMark {
 }
 
 impl SeriesMark {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         author.mark(&which.chosen(), self.allow_marked)
     }

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::servers::{link, page, patchwork};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::run::Git;
@@ -17,6 +18,10 @@ use clap::Args;
 pub struct SeriesOpen {}
 
 impl SeriesOpen {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS.with_terminal()
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -4,12 +4,12 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, CommitSource, not_here};
+use crate::commands::{Finished, Requirements};
 use crate::context::Context;
 use crate::db::patch;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
-use crate::error::{Error, Result};
-use crate::exec::become_command;
+use crate::error::Result;
 use crate::output::Output;
 use crate::series::VersionNumber;
 use crate::text::shell_quote;
@@ -34,12 +34,20 @@ pub struct Patches {
 }
 
 impl Patches {
+    pub(super) fn requirements(&self) -> Requirements {
+        if self.commit || self.patch {
+            Requirements::READS.with_terminal()
+        } else {
+            Requirements::READS
+        }
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,
-        author: Author<'_>,
+        author: &Author<'_>,
         which: &SeriesOption,
-    ) -> Result<()> {
+    ) -> Result<Finished> {
         let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
@@ -56,9 +64,7 @@ impl Patches {
             let Some(commits) = commits.filter(|known| !known.placed.commits.is_empty()) else {
                 return Err(not_here(&series, &version));
             };
-            let paged = out.is_paged();
-            drop(author);
-            return Err(self.show(context, &commits, paged));
+            return Ok(self.show(context, &commits, out.is_paged()));
         }
         let shown = VersionPatches {
             series: &series,
@@ -68,16 +74,17 @@ impl Patches {
             commits: commits.as_ref(),
         };
         if self.json {
-            return out.json(&PatchesJson::from(&shown));
+            out.json(&PatchesJson::from(&shown))?;
+            return Ok(Finished::Done);
         }
         let text = shown.heading(out) + &out.render(&shown.table(author.repo));
         out.listing(&text)?;
         tell(out, &series, &version, commits.as_ref());
-        Ok(())
+        Ok(Finished::Done)
     }
 
-    /// Replaces this process with `git show` of the commits (exec), which uses the user's pager and colors.
-    fn show(&self, context: &Context, commits: &BranchCommits, paged: bool) -> Error {
+    /// `git show` of the commits, which uses the user's pager and colors.
+    fn show(&self, context: &Context, commits: &BranchCommits, paged: bool) -> Finished {
         let mut git = context.git_to_show("show", paged);
         if self.commit {
             git.arg("--stat");
@@ -92,7 +99,8 @@ impl Patches {
                 .iter()
                 .map(|commit| commit.id.to_string()),
         );
-        become_command(git.arg("--"))
+        git.arg("--");
+        Finished::exec(git)
     }
 }
 

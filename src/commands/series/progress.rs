@@ -5,6 +5,7 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, not_here};
 use crate::clock;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::listing::{
     self, Archived, ListQuery, ListedSeries, ListedVersion, PatchDetail, SeriesFilter,
@@ -44,6 +45,10 @@ pub struct SeriesProgressArgs {
 }
 
 impl SeriesProgressArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

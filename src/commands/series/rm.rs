@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::count::{self, pluralize};
@@ -17,6 +18,10 @@ use clap::Args;
 pub struct SeriesRm {}
 
 impl SeriesRm {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::{Author, notes};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::series::VersionNumber;
@@ -20,6 +21,10 @@ pub struct SaveNotes {
 }
 
 impl SaveNotes {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -5,6 +5,7 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::scan::diff::{ScanChange, ScanDiff, ScanLine};
 use crate::author::scan::{ScanOptions, ScanPlan};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -30,6 +31,10 @@ pub struct Scan {
 }
 
 impl Scan {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

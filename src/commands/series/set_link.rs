@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::error::Result;
 use clap::Args;
 
@@ -22,6 +23,10 @@ pub struct SetLink {
 }
 
 impl SetLink {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         author.set_link(&which.chosen(), &self.link, self.update)
     }

@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::db::upstream;
@@ -23,6 +24,10 @@ pub struct SetUpstream {
 }
 
 impl SetUpstream {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

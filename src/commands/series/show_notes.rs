@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::version;
 use crate::error::Result;
@@ -21,6 +22,10 @@ pub struct ShowNotes {
 }
 
 impl ShowNotes {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

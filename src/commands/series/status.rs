@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::servers::not_a_review;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::view::version_report::{self, VersionReportJson};
@@ -23,6 +24,10 @@ pub struct SeriesStatus {
 }
 
 impl SeriesStatus {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

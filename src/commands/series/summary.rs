@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::clock::{self, local};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::listing::{
     self, Archived, ListQuery, ListedSeries, PatchDetail, SeriesFilter, VersionFilter,
@@ -32,6 +33,10 @@ pub struct SeriesSummaryArgs {
 }
 
 impl SeriesSummaryArgs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::shell_quote;
@@ -16,6 +17,10 @@ use clap::Args;
 pub struct Unarchive {}
 
 impl Unarchive {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -3,6 +3,7 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::error::Result;
 use clap::Args;
 
@@ -18,6 +19,10 @@ pub struct Unmark {
 }
 
 impl Unmark {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         author.unmark(&which.chosen(), self.allow_unmarked)
     }

@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::renumber::Renumbered;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::series::VersionNumber;
@@ -22,6 +23,10 @@ pub struct VersionChange {
 }
 
 impl VersionChange {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(
         &self,
         context: &Context,

@@ -2,6 +2,7 @@
 //! `git patman upstream add`: adds an upstream and its Patchwork project.
 
 use super::{Values, check_git_url};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::patchwork::{self, ProjectRow};
 use crate::db::upstream::{self, UpstreamRow};
@@ -31,6 +32,10 @@ pub struct UpstreamAdd {
 }
 
 impl UpstreamAdd {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         check_name(&self.name)?;
         check_git_url(&self.url)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman upstream default`: shows or sets the default upstream.
 
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::db::upstream;
@@ -24,8 +25,12 @@ pub struct Default {
 }
 
 impl Default {
-    pub(super) fn only_reads(&self) -> bool {
-        self.name.is_none() && !self.unset
+    pub(super) fn requirements(&self) -> Requirements {
+        if self.name.is_none() && !self.unset {
+            Requirements::READS
+        } else {
+            Requirements::WRITES
+        }
     }
 
     pub(super) fn run(&self, context: &Context) -> Result<()> {

@@ -2,6 +2,7 @@
 //! `git patman upstream delete`: deletes an upstream and its Patchwork project.
 
 use super::UpstreamName;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::{patchwork, upstream};
 use crate::error::Result;
@@ -18,6 +19,10 @@ pub struct Delete {
 }
 
 impl Delete {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (name, out) = (self.named.name.as_str(), context.out());
         let (row, project, series) = context.db()?.write(|write| {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman upstream ls`: lists the upstreams.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::{patchwork, upstream};
 use crate::error::Result;
@@ -19,6 +20,10 @@ pub struct UpstreamLs {
 }
 
 impl UpstreamLs {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (db, out) = (context.db()?, context.out());
         let (upstreams, projects) = (upstream::list(&db)?, patchwork::list(&db)?);

@@ -2,6 +2,7 @@
 //! `git patman upstream set`: changes the settings of an upstream.
 
 use super::{UpstreamName, Values, check_git_url};
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::db::upstream::{self, UpstreamUpdate};
 use crate::error::{Error, Result};
@@ -29,6 +30,10 @@ pub struct Set {
 }
 
 impl Set {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let values = &self.values;
         let either = |on: bool, off: bool| if on || off { Some(on) } else { None };

@@ -2,6 +2,7 @@
 //! `git patman util install`: installs the built-in man pages and completions where man and the shells find
 //! them.
 
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Result, WithContext as _};
@@ -162,6 +163,10 @@ fn search_path() -> Vec<PathBuf> {
 }
 
 impl Install {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::NO_DATABASE
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let places = match &self.prefix {
             Some(prefix) => InstallDirs::below(&context.cwd().join(prefix)),

@@ -2,6 +2,7 @@
 //! `git patman workflow list`: lists the history of series.
 
 use crate::author::Author;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::view::each;
@@ -22,6 +23,10 @@ pub struct WorkflowList {
 }
 
 impl WorkflowList {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
         let out = context.out();
         let rows = author.workflow(self.all)?;

@@ -4,6 +4,7 @@
 use crate::author::Author;
 use crate::author::target::TargetChoice;
 use crate::clock::local;
+use crate::commands::Requirements;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -31,6 +32,10 @@ pub struct WorkflowTodo {
 }
 
 impl WorkflowTodo {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::WRITES
+    }
+
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
         let out = context.out();
         let chosen = TargetChoice {

@@ -3,6 +3,7 @@
 
 use crate::author::Author;
 use crate::clock::local;
+use crate::commands::Requirements;
 use crate::context::Context;
 use crate::error::Result;
 use crate::listing::reminders::DueSeries;
@@ -26,6 +27,10 @@ pub struct TodoList {
 }
 
 impl TodoList {
+    pub(super) fn requirements(&self) -> Requirements {
+        Requirements::READS
+    }
+
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
         let out = context.out();
         let mut todos = author.reminders()?;

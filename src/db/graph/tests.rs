@@ -7,7 +7,7 @@ use super::*;
 use crate::db::copy::{CopyRequest, CopyScope, merge};
 use crate::db::series::SeriesId;
 use crate::db::version::VersionId;
-use crate::db::{Db, Location, OpenOptions, Origin, check, delete, rows, snapshot, step};
+use crate::db::{Db, Location, OpenOptions, Origin, Read, check, delete, rows, snapshot, step};
 use crate::events::Collector;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,14 +150,14 @@ fn entries_name_columns_that_exist_and_parents_come_first() {
     for (at, table) in TABLES.iter().enumerate() {
         let is_earlier = |parent: &Parent| TABLES[..at].iter().any(|one| one.name == parent.table);
         assert!(table.parents.iter().all(is_earlier), "{}", table.name);
-        if !step::has_table(&db.conn, table.name).unwrap() {
+        if !step::has_table(db.conn(), table.name).unwrap() {
             continue;
         }
         let named = table.signature.iter().chain(table.other_ids);
         let named = named.chain(table.reset.iter().map(|(column, _)| column));
         let named = named.chain(table.parents.iter().map(|parent| &parent.column));
         for column in named {
-            let is_there = step::has_column(&db.conn, table.name, column).unwrap();
+            let is_there = step::has_column(db.conn(), table.name, column).unwrap();
             assert!(is_there, "column {}.{column}", table.name);
         }
     }
@@ -172,7 +172,7 @@ fn the_key_of_a_series_table_is_unique() {
             "SELECT name FROM pragma_table_info('{}') WHERE pk > 0 ORDER BY pk",
             table.name
         );
-        assert_eq!(strings(&db.conn, &sql), table.key, "{}", table.name);
+        assert_eq!(strings(db.conn(), &sql), table.key, "{}", table.name);
     }
 }
 
@@ -180,8 +180,8 @@ fn the_key_of_a_series_table_is_unique() {
 fn a_series_is_deleted_from_every_table_and_brought_back_by_undo() {
     let place = tempfile::tempdir().unwrap();
     let (_, mut db) = open(&place);
-    let series = SeriesId(fill(&db.conn)[SERIES]);
-    let before = (filled(&db.conn), snapshot::content(&db.conn).unwrap());
+    let series = SeriesId(fill(db.conn())[SERIES]);
+    let before = (filled(db.conn()), snapshot::content(db.conn()).unwrap());
     let changes = db
         .write(|write| {
             let all = rows::of(write, Some(series), series.0)?;
@@ -191,13 +191,13 @@ fn a_series_is_deleted_from_every_table_and_brought_back_by_undo() {
         .unwrap();
     let left: Vec<_> = TABLES
         .iter()
-        .filter(|table| table.is_of_series() && count(&db.conn, table) > 0)
+        .filter(|table| table.is_of_series() && count(db.conn(), table) > 0)
         .map(|table| table.name)
         .collect();
     assert!(left.is_empty(), "{left:?}");
     db.write(|write| rows::apply(write, &rows::reversed(&changes)))
         .unwrap();
-    let after = (filled(&db.conn), snapshot::content(&db.conn).unwrap());
+    let after = (filled(db.conn()), snapshot::content(db.conn()).unwrap());
     assert_eq!(after, before);
 }
 
@@ -205,12 +205,17 @@ fn a_series_is_deleted_from_every_table_and_brought_back_by_undo() {
 fn a_version_is_deleted_from_every_table_of_versions() {
     let place = tempfile::tempdir().unwrap();
     let (_, mut db) = open(&place);
-    let numbers = fill(&db.conn);
+    let numbers = fill(db.conn());
     let version = VersionId(numbers["ser_ver"]);
     db.write(|write| delete::version(write, version)).unwrap();
     for table in TABLES.iter().filter(|table| table.is_of_series()) {
         let is_of_version = table.within(RowScope::Versions(&[])).is_some();
-        assert_eq!(count(&db.conn, table) == 0, is_of_version, "{}", table.name);
+        assert_eq!(
+            count(db.conn(), table) == 0,
+            is_of_version,
+            "{}",
+            table.name
+        );
     }
 }
 
@@ -219,17 +224,17 @@ fn a_merge_copies_every_table_that_is_not_left() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let ((source, from), (target, to)) = (open(&one), open(&other));
     // The second rows have other numbers than their copies, so that each reference must be translated.
-    fill(&from.conn);
+    fill(from.conn());
     for table in TABLES
         .iter()
         .rev()
         .filter(|table| table.copy != CopyRule::Never)
     {
         let sql = format!("DELETE FROM {}", table.name);
-        from.conn.execute(&sql, []).unwrap();
+        from.conn().execute(&sql, []).unwrap();
     }
-    fill(&from.conn);
-    let before = filled(&from.conn);
+    fill(from.conn());
+    let before = filled(from.conn());
     drop((from, to));
     let request = CopyRequest {
         which: CopyScope::All,
@@ -241,15 +246,15 @@ fn a_merge_copies_every_table_that_is_not_left() {
     };
     merge(&source.file(), &target, &request).unwrap();
     let (_, db) = open(&other);
-    assert_eq!(filled(&db.conn), before);
+    assert_eq!(filled(db.conn()), before);
     for (table, parent) in references() {
-        let rows = check::dangling(&db.conn, table, parent).unwrap();
+        let rows = check::dangling(db.conn(), table, parent).unwrap();
         assert!(rows.is_empty(), "{}.{}", table.name, parent.column);
         let sql = format!(
             "SELECT count(*) FROM {} WHERE {} IS NULL",
             table.name, parent.column
         );
-        let lost: i64 = db.conn.query_row(&sql, [], |row| row.get(0)).unwrap();
+        let lost: i64 = db.conn().query_row(&sql, [], |row| row.get(0)).unwrap();
         assert_eq!(lost, 0, "{}.{}", table.name, parent.column);
     }
 }
@@ -258,12 +263,14 @@ fn a_merge_copies_every_table_that_is_not_left() {
 fn a_check_finds_every_row_without_its_parent() {
     let place = tempfile::tempdir().unwrap();
     let (location, db) = open(&place);
-    fill(&db.conn);
-    db.conn.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    fill(db.conn());
+    db.conn()
+        .execute_batch("PRAGMA foreign_keys = OFF")
+        .unwrap();
     // Every reference names a row that has never been.
     for (table, parent) in references() {
         let sql = format!("UPDATE {} SET {} = 99", table.name, parent.column);
-        db.conn.execute(&sql, []).unwrap();
+        db.conn().execute(&sql, []).unwrap();
     }
     let found = check::check(&location, &|_| true).unwrap().dangling;
     let found: BTreeSet<_> = found
