@@ -11,7 +11,7 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use git_patman::apply::{self, PatchMail};
-use git_patman::db::listing::{self, Archived, SeriesFilter};
+use git_patman::db::listing::{self, Archived, ListQuery, SeriesFilter};
 use git_patman::db::location::{Location, Origin};
 use git_patman::db::series::{self, NewSeries, REVIEW};
 use git_patman::db::version::{self, Details, VersionToAdd};
@@ -235,7 +235,7 @@ fn list(criterion: &mut Criterion) {
     group.sample_size(20);
     group.bench_function("10,000 series", |bench| {
         bench.iter(|| {
-            listing::list(&db, SeriesFilter::Reviews, Archived::Without)
+            listing::list(&db, ListQuery::of(SeriesFilter::Reviews, Archived::Without))
                 .unwrap()
                 .len()
         });

@@ -10,14 +10,12 @@
 //! - [`add`], [`scan`], [`mark`], [`changes`], [`notes`]: what is done to one version
 //! - [`versions`]: versions created, removed, renamed, renumbered, forgotten and archived
 //! - [`patchwork`]: states, replies and trailers of the versions that were sent
-//! - [`listing`]: series as they are listed
 //! - [`workflow`]: when to look at which again
 
 pub mod add;
 pub mod branch;
 pub mod change;
 pub mod changes;
-pub mod listing;
 pub mod mark;
 pub mod notes;
 pub mod patchwork;

@@ -90,8 +90,8 @@ pub fn choose(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Resu
         match repo.commit_of_hex(&mailed)? {
             Some(commit) => return Ok(Base::new(commit, "base-commit of the mails")),
             None => remarks.push(BaseWarning {
-                warning: format!("the mails name base-commit {}, which this repository does not have", short(&mailed)),
-                hint: "fetch it to apply the series where its author did, or choose another with --base".to_owned(),
+                warning: format!("the mails name base-commit {}, which this repository does not have", repo.short_hex(&mailed)),
+                hint: "fetch it to apply the series where its author did, or select another base with --base".to_owned(),
             }),
         }
     }
@@ -195,12 +195,8 @@ fn usual(repo: &Repo) -> Result<Base> {
         return Ok(Base::new(commit, "'origin/HEAD'"));
     }
     let head = repo.commit_named("HEAD").map_err(|_| {
-        Error::new("there is no commit to apply the series to")
-            .with_hint("name one with --base <commit>")
+        Error::new("no base commit was found for the series")
+            .with_hint("select one with --base <commit>")
     })?;
     Ok(Base::new(head, "HEAD"))
-}
-
-fn short(hex: &str) -> &str {
-    hex.get(..12).unwrap_or(hex)
 }

@@ -5,8 +5,8 @@ use crate::commands::{db, patchwork, review, series, status, undo, upstream, uti
 use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Exit, Result};
-use crate::output::colour::ColorWhen;
 use crate::output::{Output, Verbosity};
+use crate::settings::ColorWhen;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -17,9 +17,8 @@ use crate::git::overrides::Place;
 use crate::git::run::Git;
 use crate::git::sharing;
 use crate::identity::{self, Use};
-use crate::output::colour::ColorWhen;
 use crate::output::{Output, OutputChoices};
-use crate::settings::Settings;
+use crate::settings::{ColorWhen, Settings};
 use crate::source::SourceContext;
 use crate::source::http::{self, Client, Traffic};
 use crate::source::server::NO_SERVERS;
@@ -146,7 +145,8 @@ impl Context {
         if let Some(repo) = self.repo.get() {
             return Ok(repo);
         }
-        let found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        let mut found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        found.set_abbrev(self.settings.abbrev()?);
         let mut tops = vec![found.common_dir()];
         tops.extend(found.main_worktree());
         sharing::obey(&tops, self.settings.shared_repository()?);

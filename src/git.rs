@@ -4,14 +4,15 @@
 //! libgit2 finds and reads the repository and makes objects and refs; the `git` program does what has hooks, user
 //! configuration or visible effects.
 
+pub mod abbrev;
 pub mod branch_config;
 pub mod branches;
 mod commit_graph;
+pub mod commit_summary;
 pub mod commits;
 pub mod config;
 pub mod credential;
 pub mod discover;
-pub mod facts;
 pub mod file_lock;
 pub mod history;
 pub mod identity;

@@ -9,6 +9,7 @@
 //! - [`complete`]: completion by the shells
 //! - [`context`]: what a command may need, opened on first use
 //! - [`output`]: the only module that prints
+//! - [`listing`]: what is shown of series; nothing here changes anything
 //! - [`author`]: the user's own series, out of the pieces below
 //! - [`review`]: the life of a review, out of the pieces below
 //! - [`identity`]: which repository this is, wherever it has been moved to
@@ -50,6 +51,7 @@ pub mod exec;
 pub mod git;
 pub mod identity;
 pub mod invisible;
+pub mod listing;
 pub mod mail;
 pub mod output;
 pub mod presence;

@@ -11,13 +11,16 @@ pub mod history;
 mod identity;
 mod person;
 pub mod placement;
+mod series_identity;
 mod series_name;
+pub mod state;
 pub mod subject;
 mod title_key;
 mod version_number;
 
 pub use identity::{PatchIdentity, SameName, match_patches, moved};
 pub use person::Person;
+pub use series_identity::{SeriesIdentity, new_change_id};
 pub use series_name::SeriesName;
 pub use subject::{ParsedSubject, subject_of_message, title};
 pub use title_key::{TitleKey, is_same_title};

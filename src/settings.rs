@@ -6,15 +6,26 @@
 use crate::clock;
 use crate::environment;
 use crate::error::{Error, Result};
+use crate::git::abbrev::Abbrev;
 use crate::git::config::Config;
 use crate::git::overrides::{Overrides, Place};
 use crate::git::rewrite::Resign;
 use crate::git::run::Git;
 use crate::git::sharing::Sharing;
-use crate::output::colour::ColorWhen;
 use crate::text::shell_quote;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal.
+    Auto,
+    /// Also in a pipe.
+    Always,
+    /// Never.
+    Never,
+}
 
 /// A check that the user has configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +104,19 @@ impl Settings {
         match self.config.entry("core.sharedRepository") {
             Some(entry) => Sharing::parse(entry.value.as_deref()),
             None => Ok(Sharing::Umask),
+        }
+    }
+
+    /// `core.abbrev`: how many digits of an object name are shown.
+    pub fn abbrev(&self) -> Result<Abbrev> {
+        match self.config.text("core.abbrev")? {
+            None => Ok(Abbrev::Auto),
+            Some(text) if text.eq_ignore_ascii_case("auto") => Ok(Abbrev::Auto),
+            Some(text) if is_false(text) => Ok(Abbrev::FULL),
+            Some(_) => match self.config.number("core.abbrev")? {
+                Some(number) => Abbrev::digits(number),
+                None => Ok(Abbrev::Auto),
+            },
         }
     }
 
@@ -431,4 +455,11 @@ impl Settings {
         found.dedup();
         found
     }
+}
+
+/// Whether git reads a value as the boolean false, and not as a number.
+fn is_false(value: &str) -> bool {
+    ["", "no", "off", "false"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word))
 }

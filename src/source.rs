@@ -40,7 +40,7 @@ pub trait Source {
     }
 
     /// Fetches the mails.
-    fn gather(&self) -> Result<Fetched>;
+    fn fetch(&self) -> Result<Fetched>;
 }
 
 /// Everything that sources need: where paths start, where data is cached, and which servers are queried with what client.
@@ -88,7 +88,7 @@ pub fn named<'a>(spec: &str, sources: &SourceContext<'a>) -> Result<Box<dyn Sour
         return match PatchworkSource::chosen(ask, sources) {
             Ok(source) => Ok(Box::new(source)),
             Err(error) => Err(error.within(format!(
-                "'{spec}' is no file, but may be the number of a series"
+                "'{spec}' is not a file, and is no known number of a series"
             ))),
         };
     }

@@ -151,7 +151,7 @@ impl<'r> Worktrees<'r> {
     }
 
     /// Inspects the path of a registered worktree; anything but the worktree or nothing at all is an error.
-    pub fn look(&self, worktree: &Registered) -> Result<PathContent> {
+    pub fn inspect(&self, worktree: &Registered) -> Result<PathContent> {
         let path = &worktree.path;
         if let Some(now) = self.moved_to(worktree) {
             return Err(moved(worktree, &now));
@@ -177,7 +177,7 @@ impl<'r> Worktrees<'r> {
         let candidates = [
             worktree.path.clone(),
             self.dir.join(name),
-            self.own_dir().join(name),
+            self.default_dir().join(name),
         ];
         candidates.into_iter().find(is_at)
     }
@@ -212,7 +212,7 @@ impl<'r> Worktrees<'r> {
         let path = dir.join(name.as_str());
         let common = self.repo.common_dir();
         let failed = |error: Error| error.within(format!("cannot create the worktree of '{name}'"));
-        let made = trash(&self.aside_dir(), name);
+        let made = trash(&self.record_dir(), name);
         admin::make(common, &path, &format!("ref: {}", branch_ref(name)), &made)?;
         let warm = Pool::new(self.repo, &dir, self.pool)
             .take(name, head, &made, lock, workers)
@@ -232,7 +232,7 @@ impl<'r> Worktrees<'r> {
     /// series, including its ignored files; any other is deleted.
     pub fn remove(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
         worktree.refuse_locked()?;
-        if let PathContent::Worktree(tree) = self.look(worktree)? {
+        if let PathContent::Worktree(tree) = self.inspect(worktree)? {
             // Next to the worktree, which may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
             std::fs::rename(tree.path(), &trash)
@@ -249,11 +249,11 @@ impl<'r> Worktrees<'r> {
     }
 
     /// Worktrees that are kept for the next series.
-    pub fn kept(&self) -> Vec<PooledWorktree> {
-        let mut dirs = vec![self.dir.clone(), self.own_dir()];
+    pub fn pooled(&self) -> Vec<PooledWorktree> {
+        let mut dirs = vec![self.dir.clone(), self.default_dir()];
         dirs.dedup();
         dirs.iter()
-            .flat_map(|dir| Pool::new(self.repo, dir, self.pool).kept())
+            .flat_map(|dir| Pool::new(self.repo, dir, self.pool).list())
             .collect()
     }
 
@@ -262,7 +262,7 @@ impl<'r> Worktrees<'r> {
         let Some(admin) = admin::of(self.repo.common_dir(), &worktree.path) else {
             return Ok(None);
         };
-        let dir = self.aside_dir();
+        let dir = self.record_dir();
         sharing::create_dir_all(&dir).context(|| format!("cannot create '{}'", dir.display()))?;
         let trash = trash(&dir, name);
         admin::remove(&admin, &trash)?;
@@ -295,7 +295,7 @@ impl<'r> Worktrees<'r> {
 
     /// Directories that a killed process did not finish deleting or creating.
     pub fn leftovers(&self) -> Vec<PathBuf> {
-        let mut dirs = vec![self.dir.clone(), self.own_dir(), self.aside_dir()];
+        let mut dirs = vec![self.dir.clone(), self.default_dir(), self.record_dir()];
         dirs.dedup();
         let entries = dirs.iter().flat_map(std::fs::read_dir).flatten().flatten();
         entries
@@ -306,12 +306,12 @@ impl<'r> Worktrees<'r> {
 
     /// Where git's records of worktrees are created and deleted. It is as deep as their final place, so that
     /// their relative paths lead to the repository from here too.
-    fn aside_dir(&self) -> PathBuf {
+    fn record_dir(&self) -> PathBuf {
         self.repo.common_dir().join("patman")
     }
 
     /// The default directory of the worktrees.
-    fn own_dir(&self) -> PathBuf {
+    fn default_dir(&self) -> PathBuf {
         self.repo.common_dir().join("patman").join("worktrees")
     }
 }
@@ -356,11 +356,11 @@ pub fn moved(worktree: &Registered, now: &Path) -> Error {
     let was = worktree.path.display();
     let error = if now == worktree.path {
         Error::new(format!(
-            "the worktree '{was}' does not know where its repository is now"
+            "the worktree '{was}' no longer points to its repository"
         ))
     } else {
         Error::new(format!(
-            "git has the worktree '{was}', which is at '{}' now",
+            "the worktree '{was}' is now at '{}'",
             now.display()
         ))
     };
@@ -371,13 +371,13 @@ pub fn moved(worktree: &Registered, now: &Path) -> Error {
 
 /// The hint for a worktree and git's record of it that do not name each other.
 pub fn repair(now: &Path) -> String {
-    format!("to correct that: git worktree repair {}", shell_quote(now))
+    format!("to repair it: git worktree repair {}", shell_quote(now))
 }
 
 /// The error for a path that holds something other than the expected worktree.
 pub fn in_the_way(path: &Path) -> Error {
     Error::new(format!(
-        "'{}' is in the way: it is not a worktree of this repository",
+        "'{}' exists, but is not a worktree of this repository",
         path.display()
     ))
     .with_hint(format!("move it away: mv {0} {0}.old", shell_quote(path)))

@@ -175,10 +175,14 @@ fn databases_of_every_version_are_merged_split_and_joined() {
         let before = content(&target);
         assert_eq!(before, content(&source), "{name}");
         let moved = split(&target, &reviews).unwrap();
-        assert_eq!(moved.series, if version >= 8 { 1 } else { 0 }, "{name}");
         assert_eq!(
-            join(&target, &reviews).unwrap().series,
-            moved.series,
+            moved.rows.series,
+            if version >= 8 { 1 } else { 0 },
+            "{name}"
+        );
+        assert_eq!(
+            join(&target, &reviews).unwrap().rows.series,
+            moved.rows.series,
             "{name}"
         );
         assert_eq!(content(&target), before, "{name}");
@@ -192,23 +196,26 @@ fn a_second_merge_copies_nothing_and_says_what_is_there() {
     let first = merged(&data("patman-v16.db"), &target).unwrap();
     assert_eq!(
         (
-            first.series,
-            first.versions,
-            first.patches,
-            first.reviews,
-            first.replies
+            first.rows.series,
+            first.rows.versions,
+            first.rows.patches,
+            first.rows.reviews,
+            first.rows.replies
         ),
         (5, 8, 18, 4, 2)
     );
-    assert_eq!((first.todos, first.upstreams, first.projects), (4, 2, 3));
+    assert_eq!(
+        (first.rows.todos, first.rows.upstreams, first.rows.projects),
+        (4, 2, 3)
+    );
     let before = content(&target);
     let second = merged(&data("patman-v16.db"), &target).unwrap();
     assert_eq!(
         (
-            second.series,
-            second.versions,
-            second.upstreams,
-            second.projects
+            second.rows.series,
+            second.rows.versions,
+            second.rows.upstreams,
+            second.rows.projects
         ),
         (0, 0, 0, 0)
     );
@@ -228,7 +235,14 @@ fn of_a_series_that_is_there_only_the_versions_that_are_not_are_copied() {
         UPDATE series SET source = 'review' WHERE name = 'old-spi'; UPDATE series SET desc = 'mine' WHERE id = 1",
     );
     let copied = merged(&data("patman-v16.db"), &target).unwrap();
-    assert_eq!((copied.series, copied.versions, copied.patches), (0, 2, 6));
+    assert_eq!(
+        (
+            copied.rows.series,
+            copied.rows.versions,
+            copied.rows.patches
+        ),
+        (0, 2, 6)
+    );
     assert_eq!(copied.apart, ["old-spi"]);
     assert!(
         copied.present.contains(&"mmc v1".to_owned()),
@@ -255,8 +269,8 @@ fn own_series_and_reviews_are_copied_apart() {
     };
     assert_eq!(
         (
-            copy(CopyScope::Own, &own).series,
-            copy(CopyScope::Reviews, &reviews).series
+            copy(CopyScope::Own, &own).rows.series,
+            copy(CopyScope::Reviews, &reviews).rows.series
         ),
         (4, 1)
     );
@@ -438,7 +452,7 @@ fn a_move_that_was_stopped_half_way_is_finished_by_the_next() {
     );
     let second = split(&main, &reviews).unwrap();
     assert_eq!(
-        (second.finished, second.series, second.left.len()),
+        (second.finished, second.rows.series, second.left.len()),
         (1, 0, 0)
     );
     assert_eq!(
@@ -460,7 +474,7 @@ fn a_series_that_is_in_both_and_not_the_same_stays() {
     main.sql("UPDATE review SET body = 'changed here' WHERE id = 1");
     let (one, other) = (content(&main), content(&reviews));
     let second = split(&main, &reviews).unwrap();
-    assert_eq!((second.series, second.finished), (0, 0));
+    assert_eq!((second.rows.series, second.finished), (0, 0));
     assert_eq!(second.left, ["us-498633-review"]);
     assert_eq!((content(&main), content(&reviews)), (one, other));
 }
@@ -477,7 +491,10 @@ fn other_versions_of_a_series_that_is_there_are_moved_to_it() {
         UPDATE series SET hidden = NULL, upstream = NULL WHERE source = 'review'",
     );
     let moved = split(&main, &reviews).unwrap();
-    assert_eq!((moved.series, moved.versions, moved.reviews), (0, 1, 1));
+    assert_eq!(
+        (moved.rows.series, moved.rows.versions, moved.rows.reviews),
+        (0, 1, 1)
+    );
     assert_eq!(
         reviews.value("SELECT group_concat(version) FROM ser_ver WHERE series_id = 5"),
         "1,2"
@@ -504,7 +521,11 @@ fn a_reply_that_is_there_already_is_not_doubled() {
     );
     let copied = merged(&main.file(), &reviews).unwrap();
     assert_eq!(
-        (copied.reviews, copied.replies, copied.same_replies),
+        (
+            copied.rows.reviews,
+            copied.rows.replies,
+            copied.same_replies
+        ),
         (4, 1, 1)
     );
 }

@@ -7,7 +7,7 @@
 mod databases;
 
 use databases::{Place, as_user, quiet};
-use git_patman::db::listing::{self, Archived, SeriesFilter};
+use git_patman::db::listing::{self, Archived, ListQuery, SeriesFilter};
 use git_patman::db::outcome;
 use git_patman::db::series::{self, NewSeries};
 use git_patman::db::status::{self, DbState};
@@ -230,7 +230,7 @@ fn a_read_only_directory_is_read() {
         let mut db = open(&place).unwrap();
         assert!(db.is_read_only());
         assert_eq!(
-            listing::list(&db, SeriesFilter::All, Archived::With)
+            listing::list(&db, ListQuery::of(SeriesFilter::All, Archived::With))
                 .unwrap()
                 .len(),
             5
@@ -259,7 +259,8 @@ fn a_read_only_database_without_our_tables_is_read() {
             chmod(place.dir(), directory);
             let db = open(&place).unwrap();
             assert!(db.is_read_only());
-            let listed = listing::list(&db, SeriesFilter::Reviews, Archived::With).unwrap();
+            let listed =
+                listing::list(&db, ListQuery::of(SeriesFilter::Reviews, Archived::With)).unwrap();
             assert_eq!(listed[0].versions.len(), 2);
             assert_eq!(listed[0].versions[0].patches, 2);
             chmod(place.dir(), 0o755);

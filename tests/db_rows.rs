@@ -7,7 +7,7 @@ mod databases;
 
 use databases::{Place, quiet};
 use git_patman::db::check_result::{self, CheckKey, CheckOutcome, CheckResult};
-use git_patman::db::listing::{self, Archived, SeriesFilter};
+use git_patman::db::listing::{self, Archived, ListQuery, SeriesFilter};
 use git_patman::db::mail::{self, Mail, MailKind};
 use git_patman::db::patch::{self, NewPatch};
 use git_patman::db::series::{self, NewSeries, REVIEW, SeriesId};
@@ -68,7 +68,10 @@ fn what_is_written_is_read_back() {
         (found.id, found.upstream.as_deref(), found.archived),
         (series, Some("us"), false)
     );
-    assert_eq!(series::reviews(&db).unwrap(), [found]);
+    assert_eq!(
+        listing::by_name(&db, SeriesFilter::Reviews).unwrap(),
+        [found]
+    );
     let newest = version::newest(&db, series).unwrap().unwrap();
     assert_eq!(
         (newest.id, newest.number, newest.link.as_deref()),
@@ -217,7 +220,7 @@ fn rows_that_patman_wrote_are_read_whatever_their_types() {
         INSERT INTO series (name) VALUES (NULL)",
     );
     let db = open(&place);
-    let all = listing::list(&db, SeriesFilter::All, Archived::With).unwrap();
+    let all = listing::list(&db, ListQuery::of(SeriesFilter::All, Archived::With)).unwrap();
     assert_eq!(all.len(), 6);
     assert_eq!(all[0].series.upstream.as_deref(), Some("7"));
     let links: Vec<_> = all[2]
@@ -250,7 +253,7 @@ fn a_listing_holds_versions_patches_and_series_without_either() {
     let place = Place::with("patman-v16.db");
     let db = open(&place);
     let names = |which, archived| -> Vec<String> {
-        listing::list(&db, which, archived)
+        listing::list(&db, ListQuery::of(which, archived))
             .unwrap()
             .into_iter()
             .map(|listed| listed.series.name)
@@ -265,7 +268,7 @@ fn a_listing_holds_versions_patches_and_series_without_either() {
         names(SeriesFilter::Reviews, Archived::With),
         ["us-498633-review"]
     );
-    let all = listing::list(&db, SeriesFilter::All, Archived::With).unwrap();
+    let all = listing::list(&db, ListQuery::of(SeriesFilter::All, Archived::With)).unwrap();
     let patches: Vec<Vec<u32>> = all
         .iter()
         .map(|s| s.versions.iter().map(|v| v.patches).collect())

@@ -25,6 +25,17 @@ const CIRCLES: &[&str] = &[
     "review: start stop",
 ];
 
+/// Files beside `src/view/` that use `Serialize`: the door that prints JSON, and the formats of stored files and rows.
+const SERIALIZED: &[&str] = &[
+    "author/change/plan.rs",
+    "author/change/step.rs",
+    "db/rows.rs",
+    "db/rows/value.rs",
+    "db/undo.rs",
+    "output.rs",
+    "source/http/cache_entry.rs",
+];
+
 /// A module's path below the crate, such as `["db", "copy"]`.
 type ModulePath = Vec<String>;
 
@@ -102,6 +113,29 @@ fn the_map_names_every_module_of_the_crate_once() {
         .map(str::to_owned)
         .collect();
     assert_eq!(layers, declared);
+}
+
+#[test]
+fn only_views_and_stored_formats_are_serialized() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let is_serialized = |path: &&PathBuf| {
+        let mut file = SourceFile::new(Vec::new(), "");
+        file.without_tests(&tokens_of(&std::fs::read_to_string(path).unwrap()))
+            .iter()
+            .any(|token| is_ident(token, "Serialize") || is_ident(token, "Serializer"))
+    };
+    let files = rust_files(&src);
+    let found: BTreeSet<&str> = files
+        .iter()
+        .filter(is_serialized)
+        .map(|path| path.strip_prefix(&src).unwrap().to_str().unwrap())
+        .filter(|file| *file != "view.rs" && !file.starts_with("view/"))
+        .collect();
+    assert_eq!(
+        found,
+        BTreeSet::from_iter(SERIALIZED.iter().copied()),
+        "JSON for users is made in src/view/"
+    );
 }
 
 #[test]

@@ -59,6 +59,7 @@ const MADE_HERE: &[&str] = &[
     "MAX_VERSION",
     "patch",
     "found[0].summary.id",
+    "self.repo.short_id(range.base)",
 ];
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {

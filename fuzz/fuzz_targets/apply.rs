@@ -2,10 +2,10 @@
 //! A diff onto a small tree, in memory, with no git asked: what comes out is a tree that git would have made too.
 #![no_main]
 
-use git_patman::apply::{path, plainly};
+use git_patman::apply::{apply_in_memory, path};
 use git_patman::diff::patch_id;
 use git_patman::git::Oid;
-use git_patman::git::objects::{Entry, Objects};
+use git_patman::git::objects::{Objects, TreeEntry};
 use libfuzzer_sys::fuzz_target;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -47,12 +47,12 @@ fuzz_target!(|diff: &[u8]| {
     patch_id(diff);
     let (dir, tree) = made();
     let objects = Objects::open(dir.path()).expect("it is a repository");
-    objects.gather();
-    let Ok(Some(new)) = plainly(&objects, *tree, diff) else { return };
+    objects.begin_batch();
+    let Ok(Some(new)) = apply_in_memory(&objects, *tree, diff) else { return };
     let Ok(changed) = objects.changed_paths(*tree, new) else { return };
     for name in changed {
         let entry = objects.entry(new, &name).expect("the tree can be read");
-        if let Some(Entry { mode, .. }) = entry {
+        if let Some(TreeEntry { mode, .. }) = entry {
             assert!(path::is_safe(&name, mode), "{:?}", String::from_utf8_lossy(&name));
             assert!(matches!(mode, 0o100_644 | 0o100_755 | 0o120_000 | 0o160_000), "{mode:o}");
         }

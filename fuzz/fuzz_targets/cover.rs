@@ -3,7 +3,7 @@
 #![no_main]
 
 use git_patman::base;
-use git_patman::mail::prerequisites::{MOST, prerequisites};
+use git_patman::mail::prerequisites::{MAX_PREREQUISITES, prerequisites};
 use git_patman::mail::thread::{assemble, base_commit};
 use git_patman::mail::{Message, earlier};
 use git_patman_fuzz::sound;
@@ -25,6 +25,6 @@ fuzz_target!(|text: &str| {
         sound(version);
         version.change_id();
         version.base_commit();
-        assert!(prerequisites(version).len() <= MOST);
+        assert!(prerequisites(version).len() <= MAX_PREREQUISITES);
     }
 });

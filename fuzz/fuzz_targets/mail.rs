@@ -3,14 +3,14 @@
 #![no_main]
 
 use git_patman::mail::Message;
-use git_patman::mail::mailinfo::{Options, mailinfo};
+use git_patman::mail::mailinfo::{MailinfoOptions, mailinfo};
 use git_patman::mail::thread::assemble;
 use git_patman::mail::trailers::trailers;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|raw: &[u8]| {
     for on in [false, true] {
-        let options = Options { keep_cr: on, scissors: on, message_id: on, ..Options::default() };
+        let options = MailinfoOptions { keep_cr: on, scissors: on, message_id: on, ..MailinfoOptions::default() };
         if let Ok(info) = mailinfo(raw, &options) {
             info.commit_message();
             info.committed_author();

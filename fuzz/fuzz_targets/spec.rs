@@ -6,7 +6,8 @@ use git_patman::mail::MessageId;
 use git_patman::mail::earlier;
 use git_patman::review::name;
 use git_patman::series::SeriesName;
-use git_patman::source::archive::address::{Address, escaped, given_id};
+use git_patman::source::archive::address::{Address, given_id};
+use git_patman::source::percent::encode_component;
 use git_patman::source::{http, patchwork, server};
 use git_patman_fuzz::shown;
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +17,7 @@ fuzz_target!(|text: &str| {
     drop(given_id(text));
     drop(earlier::urls(text, 3).filter_map(earlier::id_in).collect::<Vec<_>>());
     if let Some(address) = Address::parse(text) {
-        let again = Address::parse(&format!("{}{}/", address.archive, escaped(address.id.as_str())));
+        let again = Address::parse(&format!("{}{}/", address.archive, encode_component(address.id.as_str())));
         assert_eq!(again.map(|again| again.id), Some(address.id));
     }
     drop(patchwork::url::parse(text));

@@ -2,7 +2,7 @@
 //! Commit messages of an author: what is read of them, and what edits make of them. Messages are cut at `0x1e`.
 #![no_main]
 
-use git_patman::tags::edit::{self, Update};
+use git_patman::tags::edit::{self, MessageUpdate};
 use git_patman::tags::read;
 use git_patman_fuzz::shown;
 use libfuzzer_sys::fuzz_target;
@@ -31,9 +31,9 @@ fuzz_target!(|bytes: &[u8]| {
     let marked = edit::add_change_id(bytes, ID);
     assert_eq!(edit::add_change_id(&marked, "another"), marked);
     assert_eq!(edit::change_id(&edit::remove_change_id(&marked)), None);
-    let update = Update { of: 2, version: Some(3), link: Some("7"), add_version: true, add_link: true };
+    let update = MessageUpdate { of: 2, version: Some(3), link: Some("7"), add_version: true, add_link: true };
     let updated = edit::update(bytes, &update);
-    assert_eq!(edit::update(&updated, &Update { of: 3, link: None, ..update }), updated);
+    assert_eq!(edit::update(&updated, &MessageUpdate { of: 3, link: None, ..update }), updated);
     drop(edit::add_change(bytes, 3, &text, bytes.len().is_multiple_of(2)));
     drop(edit::add_trailers(bytes, &["Reviewed-by: A <a@b>".into()]));
 });

@@ -4,13 +4,13 @@
 pub mod server;
 
 use git_patman::mail::Message;
-use git_patman::mail::mailinfo::{Options, mailinfo};
+use git_patman::mail::mailinfo::{MailinfoOptions, mailinfo};
 use git_patman::mail::thread::{MailedVersion, assemble};
 
 /// Reads mails in every way that a review does.
 pub fn read(messages: Vec<Message>) {
     for message in &messages {
-        if let Ok(info) = mailinfo(message.raw(), &Options::default()) {
+        if let Ok(info) = mailinfo(message.raw(), &MailinfoOptions::default()) {
             info.commit_message();
             info.committed_author();
         }

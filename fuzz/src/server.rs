@@ -8,7 +8,7 @@
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use git_patman::events::Collector;
-use git_patman::source::http::{Client, Limits, Network, Options};
+use git_patman::source::http::{Client, ClientOptions, Limits, Network};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -31,7 +31,7 @@ pub static URL: LazyLock<String> = LazyLock::new(|| {
 
 /// The client, which keeps its connections.
 pub static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-    let options = Options { offline: false, cache: None, timeout: Duration::from_secs(5) };
+    let options = ClientOptions { offline: false, cache: None, timeout: Duration::from_secs(5) };
     let limits = Limits { packed: 1 << 20, unpacked: 4 << 20 };
     let network = Network { limits, pause: Duration::ZERO, ..Network::default() };
     Client::over(network, options, Arc::new(Collector::default()))

@@ -24,7 +24,7 @@ pub fn check(patches: &[PatchMail]) -> Result<()> {
                 index + 1,
                 shown(&name)
             ))
-            .with_cause("git patman and patman would take the file for your database")
+            .with_cause("git patman and patman would use the file as your database")
             .with_hint("ask the sender to leave it out"));
         }
     }

@@ -132,5 +132,5 @@ fn listed(list: Vec<u8>) -> Result<TreeEdits> {
     lines
         .map(entry)
         .collect::<Option<_>>()
-        .ok_or_else(|| Error::new("cannot read what 'git ls-files' says"))
+        .ok_or_else(|| Error::new("cannot parse the output of 'git ls-files'"))
 }

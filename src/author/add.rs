@@ -11,12 +11,14 @@ use super::branch::earlier::EarlierVersion;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::change::BranchChange;
 use super::target::{SeriesTarget, TargetChoice, own};
-use crate::db::series::{self, NewSeries, Series};
+use crate::clock;
+use crate::db::series::{self, NewSeries, Series, SeriesId};
 use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
+use crate::git::{Oid, Repo};
 use crate::series::history::ChangeCounts;
-use crate::series::{SeriesName, VersionNumber};
+use crate::series::{SeriesName, VersionNumber, new_change_id};
 use crate::source::server;
 use crate::text::count::{commits, patches};
 use crate::text::{shell_operand, shell_quote};
@@ -204,7 +206,7 @@ impl Author<'_> {
         if !unmarked.is_empty() && options.marks {
             edits.marks = ChangeIdEdit::Add;
         } else if !unmarked.is_empty() && !options.allows_unmarked {
-            return Err(not_marked(written));
+            return Err(not_marked(self.repo, written));
         }
         if edits == Edits::default() {
             return Ok(None);
@@ -280,7 +282,7 @@ pub fn wrong_version(target: &SeriesTarget, said: u32) -> Error {
 }
 
 /// Creates the error for commits without a Change-Id.
-pub fn not_marked(written: &BranchSeries) -> Error {
+pub fn not_marked(repo: &Repo, written: &BranchSeries) -> Error {
     let unmarked = written.unmarked();
     let (have, them, are) = if unmarked.len() == 1 {
         ("has", "it", "it is")
@@ -292,7 +294,7 @@ pub fn not_marked(written: &BranchSeries) -> Error {
         commits(unmarked.len()),
         written.range.branch
     ));
-    listed(error, &unmarked)
+    listed(repo, error, &unmarked)
         .with_hint(format!(
             "give {them} one with -m, which rewrites the branch"
         ))
@@ -303,9 +305,13 @@ pub fn not_marked(written: &BranchSeries) -> Error {
 const MOST_NAMED: usize = 10;
 
 /// Adds the names of commits to an error.
-pub fn listed(error: Error, found: &[&super::branch::branch_series::BranchCommit]) -> Error {
+pub fn listed(
+    repo: &Repo,
+    error: Error,
+    found: &[&super::branch::branch_series::BranchCommit],
+) -> Error {
     let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| {
-        error.with_hint(format!("  {}", one.shown()))
+        error.with_hint(format!("  {}", one.shown(repo)))
     });
     if found.len() > MOST_NAMED {
         error = error.with_hint(format!("  and {} more", found.len() - MOST_NAMED));
@@ -394,7 +400,20 @@ fn insert(
         ..VersionToAdd::default()
     };
     let version = version::insert(write, id, target.version, &new)?;
+    identify(write, id, name, &written.range.commits)?;
     patch::replace(write, version, &written.rows())
+}
+
+/// Gives a series a change-id, unless it has one.
+pub(super) fn identify(
+    write: &Write<'_>,
+    series: SeriesId,
+    name: &str,
+    commits: &[Oid],
+) -> Result<()> {
+    let commits: Vec<String> = commits.iter().map(ToString::to_string).collect();
+    let day = clock::day(clock::now());
+    version::set_change_id(write, series, &new_change_id(name, &day, &commits))
 }
 
 /// Returns the data that patman has no column for.

@@ -159,7 +159,7 @@ impl Author<'_> {
         match self.dry_run {
             true => {
                 self.repo
-                    .reword_aside(self.settings.resign()?, range.base, &range.commits, edit)
+                    .reword_dry_run(self.settings.resign()?, range.base, &range.commits, edit)
             }
             false => self
                 .repo

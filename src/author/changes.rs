@@ -131,8 +131,8 @@ impl Author<'_> {
             .ok_or_else(|| {
                 Error::new(format!("commit '{given}' is no patch of branch '{branch}'")).with_hint(
                     format!(
-                        "see them with: git log --oneline {:.12}..{branch}",
-                        shell_quote(range.base.to_string()),
+                        "see them with: git log --oneline {}..{branch}",
+                        self.repo.short_id(range.base),
                         branch = shell_quote(branch)
                     ),
                 )

@@ -36,7 +36,7 @@ impl Author<'_> {
                 "{} already have a Change-Id",
                 counted(marked.len(), &written)
             ));
-            return Err(listed(error, &marked)
+            return Err(listed(self.repo, error, &marked)
                 .with_hint("leave them as they are, and mark the others, with -m"));
         }
         let told = format!(
@@ -66,7 +66,7 @@ impl Author<'_> {
                 "{} have no Change-Id",
                 counted(unmarked.len(), &written)
             ));
-            return Err(listed(error, &unmarked)
+            return Err(listed(self.repo, error, &unmarked)
                 .with_hint("leave them as they are, and unmark the others, with -M"));
         }
         let told = format!(

@@ -5,7 +5,7 @@
 //! agree with the branch, nothing is written.
 
 use super::Author;
-use super::add::{not_marked, wrong_version};
+use super::add::{identify, not_marked, wrong_version};
 use super::branch::branch_series::BranchSeries;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::change::BranchChange;
@@ -50,12 +50,12 @@ pub struct ScanPlan {
     pub changes: ScanChanges,
 }
 
-/// What differs between the rows and the branch.
+/// The differences between the rows and the branch.
 #[derive(Debug)]
 pub struct ScanChanges {
     /// The patches that differ.
     pub diff: ScanDiff,
-    /// Whether the rows are numbered as they should be.
+    /// Whether the rows are numbered correctly.
     is_numbered: bool,
     /// The new title of the series, if it differs.
     pub title: Option<String>,
@@ -126,9 +126,10 @@ impl Author<'_> {
         };
         let done = self.change(change, Some(series.id), |write| {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
-            // The rows may be others than those that the plan was made with: patman may have written meanwhile.
+            // The rows may have changed since the plan was made: patman may have written meanwhile.
             let changes = planned(write, &series, version, now)?;
-            changes.write(write, &series, version, now)
+            changes.write(write, &series, version, now)?;
+            identify(write, series.id, &series.name, &now.range.commits)
         })?;
         if let Some(new) = &plan.rewritten {
             new.tell(self);
@@ -190,7 +191,7 @@ impl Author<'_> {
         if unmarked > 0 && options.marks {
             edits.marks = ChangeIdEdit::Add;
         } else if unmarked > 0 && !options.allows_unmarked {
-            return Err(not_marked(written));
+            return Err(not_marked(self.repo, written));
         }
         if edits == Edits::default() {
             return Ok(None);
@@ -261,7 +262,7 @@ fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
 }
 
 impl ScanChanges {
-    /// Whether something is to be written that patman would write too.
+    /// Whether rows that patman shares change.
     pub fn has_rows(&self) -> bool {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
     }

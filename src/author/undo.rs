@@ -17,6 +17,7 @@ use crate::db::undo::{self, UndoRecord};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::Head;
+use crate::git::{Oid, Repo};
 use crate::text::{shell_operand, shell_quote};
 use std::cmp::Reverse;
 
@@ -90,7 +91,7 @@ impl Author<'_> {
             )
         })?;
         if let Some(gone) = self.gone_tips(&entry.plan, way)?.first() {
-            return Err(tip_gone(&entry, gone, way));
+            return Err(tip_gone(self.repo, &entry, gone, way));
         }
         let draft = self.turned(&entry, way)?;
         let plan = self
@@ -188,7 +189,7 @@ impl Author<'_> {
         for moved in &plan.refs {
             let now = self.repo.find_ref(&moved.name)?;
             if now.map(|id| id.to_string()) != moved.old {
-                return Err(has_moved(entry, moved, way, now.map(|id| id.to_string())));
+                return Err(self.has_moved(entry, moved, way, now));
             }
         }
         let worktrees = self.repo.worktree_heads()?;
@@ -253,7 +254,7 @@ fn cannot(entry: &UndoEntry, way: Direction) -> String {
 }
 
 /// Creates the error for a branch whose old commit has been deleted.
-fn tip_gone(entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
+fn tip_gone(repo: &Repo, entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
     let tip = match way {
         Direction::Back => &gone.old,
         Direction::Forth => &gone.new,
@@ -261,66 +262,74 @@ fn tip_gone(entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
     Error::new(cannot(entry, way))
         .with_cause(format!(
             "{} of {} is no longer in the repository",
-            short(tip.as_deref().unwrap_or_default()),
+            repo.short_hex(tip.as_deref().unwrap_or_default()),
             gone.told()
         ))
         .with_hint("another clone may have it: fetch it from there and run the command again")
 }
 
-fn short(hex: &str) -> &str {
-    hex.get(..10).unwrap_or(hex)
-}
-
-/// Creates the error for a branch that has moved since the change; its hints name the commands for this kind of ref.
-fn has_moved(entry: &UndoEntry, moved: &PlannedRef, way: Direction, now: Option<String>) -> Error {
-    let at = |hex: &Option<String>| {
-        hex.as_deref()
-            .map_or("gone".to_owned(), |hex| format!("at {}", short(hex)))
-    };
-    let (then, wanted) = (&moved.old, &moved.new);
-    let (kind, shown, name) = (moved.kind(), moved.told(), moved.short());
-    let error = Error::new(cannot(entry, way)).with_cause(format!(
-        "{shown} is {} now, and was {}",
-        at(&now),
-        at(then)
-    ));
-    let (make, force, delete) = match kind {
-        RefKind::Branch => ("git branch", "git branch --force", "git branch -D"),
-        RefKind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
-        RefKind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
-    };
-    // An annotated tag is an object of its own: `git tag` would create a tag of that tag.
-    let made = if kind == RefKind::Branch {
-        name
-    } else {
-        moved.name.as_str()
-    };
-    let (made, operand) = (shell_operand(made), shell_operand(name));
-    match (wanted, &now) {
-        (Some(tip), Some(_)) => error
-            .with_hint(match then.as_deref() {
-                Some(then) => format!(
-                    "to see the new commits: git log {}..{}",
-                    short(then),
-                    shell_quote(name)
-                ),
-                None => format!("to see the current commits: git log {operand}"),
-            })
-            .with_hint(format!("to see the old commits: git log {}", short(tip)))
-            .with_hint(format!(
-                "to undo it by hand, and lose the new commits: {force} {made} {}",
-                short(tip)
+impl Author<'_> {
+    /// Creates the error for a branch that has moved since the change; its hints name the commands for this kind of ref.
+    fn has_moved(
+        &self,
+        entry: &UndoEntry,
+        moved: &PlannedRef,
+        way: Direction,
+        now: Option<Oid>,
+    ) -> Error {
+        let now = now.map(|id| id.to_string());
+        let short = |hex: &str| self.repo.short_hex(hex);
+        let at = |hex: &Option<String>| {
+            hex.as_deref()
+                .map_or("gone".to_owned(), |hex| format!("at {}", short(hex)))
+        };
+        let (then, wanted) = (&moved.old, &moved.new);
+        let (kind, shown, name) = (moved.kind(), moved.told(), moved.short());
+        let error = Error::new(cannot(entry, way)).with_cause(format!(
+            "{shown} is {} now, and was {}",
+            at(&now),
+            at(then)
+        ));
+        let (make, force, delete) = match kind {
+            RefKind::Branch => ("git branch", "git branch --force", "git branch -D"),
+            RefKind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
+            RefKind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
+        };
+        // An annotated tag is an object of its own: `git tag` would create a tag of that tag.
+        let made = if kind == RefKind::Branch {
+            name
+        } else {
+            moved.name.as_str()
+        };
+        let (made, operand) = (shell_operand(made), shell_operand(name));
+        match (wanted, &now) {
+            (Some(tip), Some(_)) => error
+                .with_hint(match then.as_deref() {
+                    Some(then) => format!(
+                        "to see the new commits: git log {}..{}",
+                        short(then),
+                        shell_quote(name)
+                    ),
+                    None => format!("to see the current commits: git log {operand}"),
+                })
+                .with_hint(format!("to see the old commits: git log {}", short(tip)))
+                .with_hint(format!(
+                    "to undo it by hand, and lose the new commits: {force} {made} {}",
+                    short(tip)
+                )),
+            (Some(tip), None) => {
+                error.with_hint(format!("to create it: {make} {made} {}", short(tip)))
+            }
+            (None, Some(_)) => error.with_hint(format!(
+                "to delete it with the new commits: {delete} {operand}"
             )),
-        (Some(tip), None) => error.with_hint(format!("to create it: {make} {made} {}", short(tip))),
-        (None, Some(_)) => error.with_hint(format!(
-            "to delete it with the new commits: {delete} {operand}"
-        )),
-        (None, None) => match then.as_deref() {
-            Some(then) => error.with_hint(format!(
-                "to create it again, so that this can continue: {make} {made} {}",
-                short(then)
-            )),
-            None => error,
-        },
+            (None, None) => match then.as_deref() {
+                Some(then) => error.with_hint(format!(
+                    "to create it again, so that this can continue: {make} {made} {}",
+                    short(then)
+                )),
+                None => error,
+            },
+        }
     }
 }

@@ -164,17 +164,17 @@ pub fn apply_prerequisites(
         };
         let patches = if laid == 1 { "patch" } else { "patches" };
         base.why = format!(
-            "{}, with {laid} {patches} that it needs below it: {what}{more}",
+            "{}, with {laid} {patches} that it depends on: {what}{more}",
             base.why
         );
     }
     for (found, why) in failed.into_iter().take(MAX_NAMED_IN_WARNING) {
         base.remarks.push(BaseWarning {
             warning: format!(
-                "the series needs {}, which does not apply to its base: {why}",
+                "the series depends on {}, which does not apply to its base: {why}",
                 found.what
             ),
-            hint: "choose a base that it applies to, or has it, with --base".to_owned(),
+            hint: "select a base that it applies to, or that contains it, with --base".to_owned(),
         });
     }
     base.remarks.extend(unknown(objects, ground, sought)?);
@@ -275,8 +275,9 @@ fn unknown(
         String::new()
     };
     Ok(Some(BaseWarning {
-        warning: format!("the series says that it needs what is not known here: {names}{more}"),
-        hint: "start a review of that first, or choose a base that has it with --base".to_owned(),
+        warning: format!("the series depends on patches that could not be found: {names}{more}"),
+        hint: "start a review of them first, or select a base that contains them with --base"
+            .to_owned(),
     }))
 }
 

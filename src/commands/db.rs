@@ -55,7 +55,7 @@ impl DbCommand {
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         let before = &CopyOptions::new(self.before.dry_run, self.before.review_db_dir.as_deref());
-        if before.is_said()
+        if before.is_given()
             && !matches!(
                 self.verb,
                 DbVerb::Merge(_) | DbVerb::Split(_) | DbVerb::Join(_)

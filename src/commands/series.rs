@@ -32,7 +32,6 @@ mod summary;
 mod unarchive;
 mod unmark;
 mod version_change;
-pub(super) mod version_report;
 
 use crate::author::Author;
 use crate::author::patchwork::report::CommentFilter;

@@ -3,10 +3,9 @@
 
 use crate::author::Author;
 use crate::author::patchwork::report::CommentFilter;
-use crate::commands::series::version_report;
 use crate::context::Context;
 use crate::error::Result;
-use crate::view::version_report::VersionReportJson;
+use crate::view::version_report::{self, VersionReportJson};
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork for the current branch
@@ -68,7 +67,7 @@ impl BranchStatus {
         if self.json {
             out.json(&VersionReportJson::from(&report))?;
         } else {
-            out.listing(&version_report::text(out, &report, true))?;
+            out.listing(&version_report::text(out, author.repo, &report, true))?;
             version_report::tell(out, &look, client.requests());
         }
         match &self.dest_branch {

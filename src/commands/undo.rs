@@ -100,7 +100,7 @@ fn tell(out: &Output, author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, wa
         format!(": {}", record.why)
     };
     out.note(format!("{begin} '{}' from {age}{why}", record.what));
-    let short = |hex: &str| hex.get(..10).unwrap_or(hex).to_owned();
+    let short = |hex: &str| author.repo.short_hex(hex);
     for moved in &plan.refs {
         let to = match (&moved.old, &moved.new) {
             (Some(old), Some(new)) => format!("{} -> {}", short(old), short(new)),

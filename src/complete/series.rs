@@ -6,9 +6,14 @@
 use super::{local_branches, named, typed};
 use crate::author::target::split_version;
 use crate::db::Db;
-use crate::db::completion::{self, SeriesNameRow};
+use crate::db::listing::{
+    self, Archived, ListQuery, ListedSeries, NameFilter, PatchDetail, SeriesFilter, VersionFilter,
+};
+use crate::db::series::{REVIEW, Series};
 use crate::error::Result;
+use crate::series::VersionNumber;
 use clap_complete::engine::CompletionCandidate;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 /// Verbs that take reviews too, and archived series.
@@ -68,14 +73,15 @@ pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
         return local_branches(current);
     }
     named(current, |db| {
-        let all = completion::starting(db, current.to_str().unwrap_or_default())?;
+        let start = current.to_str().unwrap_or_default();
+        let all = list(db, NameFilter::StartsWith(start), VersionFilter::None)?;
         let chosen = match verb.as_deref() {
-            Some("unarchive" | "unar") => kept(&all, |one| one.is_archived && !one.is_review),
+            Some("unarchive" | "unar") => kept(&all, |one| one.archived && !is_review(one)),
             Some(verb) if READING.contains(&verb) => kept(&all, |_| true),
-            Some(verb) if ASKING.contains(&verb) => kept(&all, |one| !one.is_archived),
-            Some(_) => kept(&all, |one| !one.is_archived && !one.is_review),
+            Some(verb) if ASKING.contains(&verb) => kept(&all, |one| !one.archived),
+            Some(_) => kept(&all, |one| !one.archived && !is_review(one)),
             None => {
-                let own = kept(&all, |one| !one.is_archived && !one.is_review);
+                let own = kept(&all, |one| !one.archived && !is_review(one));
                 if own.is_empty() {
                     kept(&all, |_| true)
                 } else {
@@ -87,11 +93,38 @@ pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
     })
 }
 
-fn kept(all: &[SeriesNameRow], is_kept: impl Fn(&SeriesNameRow) -> bool) -> Vec<(String, String)> {
+fn list(db: &Db, name: NameFilter<'_>, versions: VersionFilter) -> Result<Vec<ListedSeries>> {
+    let query = ListQuery {
+        name,
+        versions,
+        patches: PatchDetail::None,
+        ..ListQuery::of(SeriesFilter::All, Archived::With)
+    };
+    listing::list(db, query)
+}
+
+fn is_review(series: &Series) -> bool {
+    series.source.as_deref() == Some(REVIEW)
+}
+
+/// The names and titles of some of these series.
+fn kept(all: &[ListedSeries], is_kept: impl Fn(&Series) -> bool) -> Vec<(String, String)> {
     all.iter()
+        .map(|listed| &listed.series)
         .filter(|one| is_kept(one))
-        .map(|one| (one.name.clone(), one.title.clone()))
+        .map(|one| (one.name.clone(), one.desc.clone().unwrap_or_default()))
         .collect()
+}
+
+/// The version numbers of the series with that name, or of all series, ascending.
+fn numbers(db: &Db, name: NameFilter<'_>) -> Result<Vec<VersionNumber>> {
+    let all = list(db, name, VersionFilter::All)?;
+    let found: BTreeSet<VersionNumber> = all
+        .iter()
+        .flat_map(|listed| &listed.versions)
+        .filter_map(|one| one.version.number)
+        .collect();
+    Ok(found.into_iter().collect())
 }
 
 /// The version numbers of the series named with `-s` on the command line, or of the current branch, or of all series.
@@ -105,12 +138,12 @@ pub fn series_versions(current: &OsStr) -> Vec<CompletionCandidate> {
     })
 }
 
-fn versions(db: &Db) -> Result<Vec<crate::series::VersionNumber>> {
+fn versions(db: &Db) -> Result<Vec<VersionNumber>> {
     let given = named_series(&typed());
     let branch = || super::context()?.repo().ok()?.current_branch().ok()?;
     for name in given.clone().or_else(branch).iter() {
         for name in [name, split_version(name).0] {
-            let found = completion::versions(db, Some(name))?;
+            let found = numbers(db, NameFilter::Is(name))?;
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -119,7 +152,7 @@ fn versions(db: &Db) -> Result<Vec<crate::series::VersionNumber>> {
     if given.is_some() {
         Ok(Vec::new())
     } else {
-        completion::versions(db, None)
+        numbers(db, NameFilter::Any)
     }
 }
 

@@ -1,52 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Checks the pages and rows of a database. Nothing is changed, and any schema version is accepted.
 
+use super::graph::{self, Parent, Table};
 use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Location, backup, failure, step};
 use crate::error::Result;
 use rusqlite::Connection;
 use std::path::PathBuf;
-
-/// A column that references a row of another table.
-pub(super) struct Reference {
-    pub(super) table: &'static str,
-    pub(super) column: &'static str,
-    pub(super) parent: &'static str,
-    /// Whether the row is useless without its parent, and holds nothing that a user has written.
-    pub(super) removable: bool,
-}
-
-const fn reference(
-    table: &'static str,
-    column: &'static str,
-    parent: &'static str,
-    removable: bool,
-) -> Reference {
-    Reference {
-        table,
-        column,
-        parent,
-        removable,
-    }
-}
-
-/// All references, parents before children. A text that somebody wrote or sent is never removable: whoever
-/// deleted its parent may still want it.
-pub(super) const REFERENCES: &[Reference] = &[
-    reference("ser_ver", "series_id", "series", false),
-    reference("pcommit", "svid", "ser_ver", true),
-    reference("review", "svid", "ser_ver", false),
-    reference("reply", "review_id", "review", false),
-    reference("reply", "svid", "ser_ver", false),
-    reference("workflow", "series_id", "series", true),
-    reference("workflow", "ser_ver_id", "ser_ver", false),
-    reference("gitpatman_version", "svid", "ser_ver", true),
-    reference("gitpatman_patch", "svid", "ser_ver", true),
-    reference("gitpatman_mail", "svid", "ser_ver", false),
-    reference("gitpatman_worktree", "series_id", "series", true),
-    reference("gitpatman_series", "series_id", "series", true),
-    reference("gitpatman_tracking", "svid", "ser_ver", true),
-];
 
 /// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -147,15 +107,15 @@ fn damage(conn: &Connection, check: &mut CheckReport) -> rusqlite::Result<()> {
 }
 
 fn rows(conn: &Connection, check: &mut CheckReport) -> rusqlite::Result<()> {
-    for reference in REFERENCES {
-        let rows = dangling(conn, reference)?;
+    for (table, parent) in graph::references() {
+        let rows = dangling(conn, table, parent)?;
         if !rows.is_empty() {
             check.dangling.push(Dangling {
-                table: reference.table.to_owned(),
-                column: reference.column.to_owned(),
-                parent: reference.parent.to_owned(),
+                table: table.name.to_owned(),
+                column: parent.column.to_owned(),
+                parent: parent.table.to_owned(),
                 rows,
-                removable: reference.removable,
+                removable: parent.removable,
             });
         }
     }
@@ -188,19 +148,19 @@ fn rows(conn: &Connection, check: &mut CheckReport) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The rows of a table whose parent is missing; none when the schema has no such table or column yet.
-pub(super) fn dangling(conn: &Connection, reference: &Reference) -> rusqlite::Result<Vec<i64>> {
-    let Reference {
-        table,
-        column,
-        parent,
-        ..
-    } = reference;
-    if !step::has_column(conn, table, column)? || !step::has_table(conn, parent)? {
+/// The rows of a table that lack this parent; none when the schema has no such table or column yet.
+pub(super) fn dangling(
+    conn: &Connection,
+    table: &Table,
+    parent: &Parent,
+) -> rusqlite::Result<Vec<i64>> {
+    let (name, column) = (table.name, parent.column);
+    if !step::has_column(conn, name, column)? || !step::has_table(conn, parent.table)? {
         return Ok(Vec::new());
     }
     let mut query = conn.prepare(&format!(
-        "SELECT rowid FROM {table} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {parent}) ORDER BY rowid"
+        "SELECT rowid FROM {name} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {}) ORDER BY rowid",
+        parent.table
     ))?;
     query.query_map([], |row| row.get(0))?.collect()
 }

@@ -20,7 +20,7 @@ pub(super) const BUSY: Duration = Duration::from_secs(30);
 /// The mode that SQLite gives a database, before the umask is applied.
 const MODE: u32 = 0o644;
 
-/// How often, and after what delay, an existing database that cannot be opened is tried again.
+/// How often, and after what delay, opening an existing database is retried.
 const LOOKS: u32 = 20;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
@@ -43,7 +43,7 @@ impl Journal {
         }
     }
 
-    /// The name as the pragma `journal_mode` has it.
+    /// The name used by the pragma `journal_mode`.
     pub(super) fn name(self) -> &'static str {
         match self {
             Journal::Wal => "wal",
@@ -58,14 +58,14 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     open_or_copy(path).map(|(conn, _)| conn)
 }
 
-/// The same with the copy that was made, if one was: while it is kept, it can be brought to what the database is later.
+/// The same, with the copy if one was made: it can later be refreshed from the database.
 pub(super) fn open_or_copy(path: &Path) -> Result<(Connection, Option<PrivateCopy>)> {
     share(path);
     patiently(path, || open_once(path))
 }
 
-/// Retries when the file cannot be opened: SQLite reports so when another process removes a journal while
-/// SQLite looks.
+/// Retries when the file cannot be opened: this error also occurs when another process removes a journal
+/// meanwhile.
 fn patiently<T>(path: &Path, open: impl Fn() -> Result<T>) -> Result<T> {
     for _ in 0..LOOKS {
         match open() {
@@ -110,7 +110,7 @@ fn open_copy(path: &Path) -> Result<(Connection, Option<PrivateCopy>)> {
     Ok((copy.open()?, Some(copy)))
 }
 
-/// Opens a database file that nobody else has open, for reading, without making any file beside it.
+/// Opens a database file that no other process has open, for reading, without creating any file beside it.
 pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     let uri = OsString::from(format!("file:{}?immutable=1", uri_path(path)));
     let flags = flags(OpenFlags::SQLITE_OPEN_READ_ONLY) | OpenFlags::SQLITE_OPEN_URI;
@@ -127,13 +127,13 @@ fn share(path: &Path) {
 
 /// Opens a database; creates an empty file when there is none.
 pub(super) fn create(path: &Path) -> Result<Connection> {
-    // Before SQLite makes files beside it, which get its mode. Where it cannot be made, SQLite says why.
+    // Before SQLite creates files beside it, which get its mode. If it cannot be created, SQLite reports why.
     drop(sharing::touch(path, MODE));
     let flags = flags(OpenFlags::SQLITE_OPEN_READ_WRITE) | OpenFlags::SQLITE_OPEN_CREATE;
     patiently(path, || probed(Connection::open_with_flags(path, flags)))
 }
 
-/// A database that has no file to be found by, and is gone with the connection; large ones are not all in memory.
+/// A database without a file name, which is deleted with the connection. A large one is not all in memory.
 pub(super) fn unnamed() -> Result<Connection> {
     let conn = Connection::open("")?;
     harden(&conn)?;
@@ -163,7 +163,7 @@ pub(super) fn set_journal(conn: &Connection, journal: Journal) -> Result<String>
     }
 }
 
-/// The journal mode that the file has.
+/// The journal mode of the file.
 pub(super) fn journal_mode(conn: &Connection) -> Result<String> {
     conn.query_row("PRAGMA main.journal_mode", [], |row| row.get(0))
 }
@@ -179,7 +179,7 @@ fn flags(access: OpenFlags) -> OpenFlags {
     access | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// SQLite opens lazily: a first look at the schema says whether the file can be used.
+/// SQLite opens lazily: reading the schema shows whether the file can be used.
 pub(super) fn probed(opened: Result<Connection>) -> Result<Connection> {
     let conn = opened?;
     harden(&conn)?;
@@ -210,7 +210,7 @@ fn is_denied(why: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether changes wait in a log; that is beside the file itself, not beside a symbolic link to it.
+/// Whether there is a log with changes; it is beside the file itself, not beside a symbolic link to it.
 pub(super) fn has_log(path: &Path) -> bool {
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     beside(&file, "-wal")
@@ -218,7 +218,7 @@ pub(super) fn has_log(path: &Path) -> bool {
         .is_ok_and(|meta| meta.len() > 0)
 }
 
-/// A path in a URI: letters, digits and `/.-_` as they are, every other byte as `%XX`.
+/// A path in a URI: letters, digits and `/.-_` are unchanged, every other byte becomes `%XX`.
 fn uri_path(path: &Path) -> String {
     const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'/')

@@ -16,8 +16,10 @@ mod content;
 mod ends;
 mod plan;
 mod rows;
+mod seen;
 
 use super::remains::{self, FileState};
+use super::row_counts::RowCounts;
 use super::{Location, OpenOptions, delete, failure};
 use crate::error::{Error, Result};
 use crate::events::Events;
@@ -60,24 +62,8 @@ pub struct CopyRequest<'a> {
 /// The result of a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Copied {
-    /// Series that are new in the target.
-    pub series: usize,
-    /// Their versions, and versions of series that were there.
-    pub versions: usize,
-    /// Patches.
-    pub patches: usize,
-    /// Texts of reviews.
-    pub reviews: usize,
-    /// Replies to them.
-    pub replies: usize,
-    /// Entries of the workflow.
-    pub todos: usize,
-    /// Mails.
-    pub mails: usize,
-    /// Upstreams.
-    pub upstreams: usize,
-    /// Projects on Patchwork.
-    pub projects: usize,
+    /// How many rows were copied.
+    pub rows: RowCounts,
     /// Series that an interrupted run had already copied, and that only had to be deleted from the source.
     pub finished: usize,
     /// Replies that the target already has, by the number that their mail server gave them.
@@ -111,7 +97,7 @@ pub fn merge(source: &Path, target: &Location, request: &CopyRequest<'_>) -> Res
     let (path, is_live) = (to.path.clone(), to.is_live);
     let transaction = to.begin().map_err(failed)?;
     let mut plan = CopyPlan::merge(&from.conn, &transaction, request).map_err(failed)?;
-    let mut copied = plan.told();
+    let mut copied = plan.report();
     if plan.is_empty() {
         return Ok(copied);
     }
@@ -120,7 +106,14 @@ pub fn merge(source: &Path, target: &Location, request: &CopyRequest<'_>) -> Res
             .backups
             .push(ends::back_up(&path, "before-merge", request.now)?);
     }
-    rows::copy(&from.conn, &transaction, &mut plan, request, &mut copied).map_err(failed)?;
+    rows::copy(
+        &from.conn,
+        &transaction,
+        &mut plan,
+        request.which,
+        &mut copied,
+    )
+    .map_err(failed)?;
     transaction.commit().map_err(failed)?;
     Ok(copied)
 }
@@ -146,7 +139,7 @@ pub fn transfer(
     let reading = source.begin().map_err(from_failed)?;
     let writing = target.begin().map_err(to_failed)?;
     let mut plan = CopyPlan::transfer(&reading, &writing, request).map_err(to_failed)?;
-    let mut copied = plan.told();
+    let mut copied = plan.report();
     if plan.is_empty() {
         return Ok(copied);
     }
@@ -157,7 +150,7 @@ pub fn transfer(
                 .push(ends::back_up(path, &format!("before-{what}"), request.now)?);
         }
     }
-    rows::copy(&reading, &writing, &mut plan, request, &mut copied).map_err(to_failed)?;
+    rows::copy(&reading, &writing, &mut plan, request.which, &mut copied).map_err(to_failed)?;
     if let Some(name) = plan.differing(&reading, &writing).map_err(to_failed)? {
         return Err(Error::new(format!(
             "cannot move series '{name}' to '{}'",

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which names belong to a database, including names that a file system treats as equal.
 
-/// How the name of a database, and of each file beside it, begins.
+/// The prefix of a database's name and of each file beside it.
 const DATABASE: &[u8] = b".patman.db";
 
-/// Whether a path, from the top of a worktree, is taken for the database there, for its log, lock or backup, or for something
-/// below one: in any case, with characters that HFS+ ignores, or by a short name of NTFS.
+/// Whether a file system may treat a path, relative to the top of a worktree, as the database there, its log, lock or
+/// backup, or a file below one: names are compared without case and without characters that HFS+ ignores, and may
+/// be short names of NTFS.
 pub fn is_of_database(path: &[u8]) -> bool {
     let mut names = path.split(|&byte| matches!(byte, b'/' | b'\\'));
     let first = names.find(|name| !matches!(*name, b"" | b"."));
@@ -14,7 +15,7 @@ pub fn is_of_database(path: &[u8]) -> bool {
     })
 }
 
-/// The name in lower case without the characters that HFS+ ignores.
+/// The name in lower case, without the characters that HFS+ ignores.
 fn folded(name: &[u8]) -> Vec<u8> {
     let ignored = |c: &char| matches!(*c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let kept: String = String::from_utf8_lossy(name)
@@ -24,8 +25,9 @@ fn folded(name: &[u8]) -> Vec<u8> {
     kept.to_ascii_lowercase().into_bytes()
 }
 
-/// Whether NTFS can give a file whose name begins with `stem` (small letters, no dot) this short name: the first six of
-/// its letters, or two and four digits of a hash, then `~` and a number, then a dot and up to three letters of `end`.
+/// Whether NTFS can give this short name to a file whose name begins with `stem` (lower case, no dot): its first six
+/// letters, or its first two and four digits of a hash, then `~` and a number, then a dot and up to three letters
+/// of `end`.
 fn is_short_name(name: &[u8], stem: &[u8], end: &[u8]) -> bool {
     let name = folded(name);
     let Some(tilde) = memchr::memchr(b'~', &name) else {

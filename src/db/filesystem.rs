@@ -7,7 +7,7 @@ use std::io::{Error, ErrorKind, Result};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// File systems, by the number that `statfs` gives, whose clients do not share memory: a write-ahead log is unsafe there.
+/// File systems whose clients do not share memory, by their number in `statfs`: a write-ahead log is unsafe there.
 const REMOTE: &[(u32, &str)] = &[
     (0x0000_6969, "nfs"),
     (0xff53_4d42, "cifs"),
@@ -28,12 +28,12 @@ const REMOTE: &[(u32, &str)] = &[
     (0x786f_4256, "vboxsf"),
 ];
 
-/// The name of the network file system that the directory is on; none on a local one, or when it cannot be asked.
+/// The name of the directory's network file system; `None` if it is local or cannot be determined.
 ///
 /// FUSE counts as one: sshfs cannot be distinguished from a local file system.
 pub(super) fn remote(dir: &Path) -> Option<&'static str> {
     let kind = rustix::fs::statfs(dir).ok()?.f_type;
-    // The number is 32 bits wide on every platform, whatever the type of the field and its sign.
+    // The number has 32 bits on every platform, whatever the type of the field.
     remote_kind(kind as u32)
 }
 
@@ -110,14 +110,14 @@ pub(super) fn foreign_files(path: &Path) -> Vec<Obstacle> {
     }
 }
 
-/// A part of a database, as the file system has it.
+/// A part of a database in the file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// The file.
     Database,
-    /// A file that a user of it has left beside it, such as its log.
+    /// A file beside it, such as its log.
     Beside,
-    /// The directory, in which files are made for a change.
+    /// The directory, in which a change creates files.
     Directory,
 }
 
@@ -173,7 +173,7 @@ pub(super) fn publish(temporary: &Path, name: &Path) -> Result<()> {
     ) {
         Ok(()) => {}
         Err(why) if why == rustix::io::Errno::EXIST => return Err(why.into()),
-        // A file system that knows no such flag: a second name, which is not made where one exists.
+        // The file system does not support the flag: a hard link also fails if the name is taken.
         Err(_) => match std::fs::hard_link(temporary, name) {
             Ok(()) => std::fs::remove_file(temporary)?,
             Err(why) if why.kind() == ErrorKind::AlreadyExists => return Err(why),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What `/proc` adds to the name of an open file that was deleted.
+/// The suffix that `/proc` adds to the name of an open file that was deleted.
 const DELETED: &str = " (deleted)";
 
 /// Other processes that have the file, its log or its shared memory open, even if the file itself is gone.
@@ -63,8 +63,8 @@ fn has_open(pid: u32, files: &[PathBuf]) -> bool {
     })
 }
 
-/// Reads lines like `1: POSIX  ADVISORY  READ  708 00:1b:1234 128 128`. The device is not compared: file systems that are
-/// layered show another one there.
+/// Reads lines like `1: POSIX  ADVISORY  READ  708 00:1b:1234 128 128`. The device is not compared: layered file
+/// systems show a different one there.
 fn with_locks(table: &str, inodes: &[u64]) -> BTreeSet<u32> {
     let line = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();

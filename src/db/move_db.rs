@@ -141,7 +141,7 @@ fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
         return match there {
             Ok(there) if there == content => Ok(()),
             _ => Err(Error::new(format!("'{}' already exists", new.display()))
-                .with_cause("it has other content than the database to move")
+                .with_cause("its content differs from the database to move")
                 .with_hint(
                     "choose another directory, or move that file away: nothing is overwritten",
                 )),

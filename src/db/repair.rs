@@ -5,9 +5,9 @@
 //! and details of a version or series that is gone. Series, versions, reviews, replies and mails are never
 //! deleted, and duplicate versions are never resolved: the returned check reports what remains.
 
-use super::check::{self, CheckReport, REFERENCES};
+use super::check::{self, CheckReport};
 use super::unknown_upstream::{self, UnknownUpstream};
-use super::{Db, Location, OpenOptions, Read, at, backup, failure, snapshot};
+use super::{Db, Location, OpenOptions, Read, at, backup, failure, graph, snapshot};
 use crate::error::{Error, Result};
 use crate::events::Events;
 use jiff::Zoned;
@@ -76,11 +76,10 @@ pub fn repair(
 
 fn delete(conn: &rusqlite::Connection) -> rusqlite::Result<BTreeMap<String, usize>> {
     let mut deleted = BTreeMap::new();
-    for reference in REFERENCES.iter().filter(|reference| reference.removable) {
-        let rows = check::dangling(conn, reference)?;
-        let sql = format!("DELETE FROM {} WHERE rowid = ?1", reference.table);
-        for row in &rows {
-            *deleted.entry(reference.table.to_owned()).or_default() += conn.execute(&sql, [row])?;
+    for (table, parent) in graph::references().filter(|(_, parent)| parent.removable) {
+        let sql = format!("DELETE FROM {} WHERE rowid = ?1", table.name);
+        for row in check::dangling(conn, table, parent)? {
+            *deleted.entry(table.name.to_owned()).or_default() += conn.execute(&sql, [row])?;
         }
     }
     Ok(deleted)

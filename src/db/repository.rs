@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `gitpatman_repository`: the path of each repository that uses the database, by its id.
 //!
-//! `gitpatman_undo` and `gitpatman_worktree` name a repository by its common directory, as they did before ids
-//! existed and as older programs still do. When a repository has moved, its rows there are updated.
+//! The rows of other tables name a repository by its common directory, as they did before ids existed and as older
+//! programs still do ([`RepositoryColumns`]). When a repository has moved, they are updated.
 
+use super::graph::{RepositoryColumns, TABLES, Table};
 use super::snapshot::SqlitePath;
 use super::{Read, Write, at};
 use crate::error::Result;
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -24,13 +25,26 @@ pub fn path_of(db: &impl Read, id: &str) -> Result<Option<PathBuf>> {
 
 /// Whether rows name the repository with that common directory.
 pub fn is_named(db: &impl Read, common_dir: &Path) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_undo WHERE common_dir = ?1)
-        OR EXISTS (SELECT 1 FROM gitpatman_worktree WHERE common_dir = ?1)";
-    at(
-        db,
-        db.conn()
-            .query_row(sql, [SqlitePath(common_dir)], |row| row.get(0)),
-    )
+    for (table, columns) in tables() {
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM {} WHERE {} = ?1)",
+            table.name, columns.common_dir
+        );
+        let found = db
+            .conn()
+            .query_row(&sql, [SqlitePath(common_dir)], |row| row.get(0));
+        if at(db, found)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The tables whose rows name a repository by its common directory.
+fn tables() -> impl Iterator<Item = (&'static Table, &'static RepositoryColumns)> {
+    TABLES
+        .iter()
+        .filter_map(|table| Some((table, table.repository.as_ref()?)))
 }
 
 /// Records where a repository is. Rows that name its previous directory are updated.
@@ -56,30 +70,43 @@ fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::R
         (SqlitePath(from), id, i64::MAX),
         |row| row.get(0),
     )?;
-    conn.execute(
-        "UPDATE gitpatman_undo SET common_dir = ?2 WHERE common_dir = ?1 AND finished <= ?3",
-        (SqlitePath(from), SqlitePath(to), until),
-    )?;
-    let mut query = conn.prepare(
-        "SELECT series_id, path FROM gitpatman_worktree
-        WHERE common_dir = ?1 AND coalesce(created, 0) <= ?2",
-    )?;
+    for (table, columns) in tables() {
+        move_rows_of(conn, table.name, columns, (from, to), until)?;
+    }
+    Ok(())
+}
+
+/// Updates the rows of one table that were written up to the time `until`.
+fn move_rows_of(
+    conn: &Connection,
+    table: &str,
+    columns: &RepositoryColumns,
+    (from, to): (&Path, &Path),
+    until: i64,
+) -> rusqlite::Result<()> {
+    let common_dir = columns.common_dir;
+    let path = columns.path.unwrap_or("NULL");
+    let mut query = conn.prepare(&format!(
+        "SELECT rowid, {path} FROM {table} WHERE {common_dir} = ?1 AND coalesce({}, 0) <= ?2",
+        columns.written
+    ))?;
     let rows = query.query_map((SqlitePath(from), until), |row| {
-        let path = row.get_ref(1)?.as_bytes()?.to_vec();
+        let path = row.get_ref(1)?.as_bytes_or_null()?.map(<[u8]>::to_vec);
         Ok((row.get::<_, i64>(0)?, path))
     })?;
-    for (series, path) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
-        let path = moved(Path::new(OsStr::from_bytes(&path)), from, to);
+    for (row, path) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
         // A row that already exists is newer.
-        conn.execute(
-            "UPDATE OR IGNORE gitpatman_worktree SET common_dir = :to, path = :path
-            WHERE series_id = :series AND common_dir = :from",
-            named_params! {":to": SqlitePath(to), ":path": SqlitePath(&path), ":series": series, ":from": SqlitePath(from)},
-        )?;
-        conn.execute(
-            "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2",
-            (series, SqlitePath(from)),
-        )?;
+        let sql = format!("UPDATE OR IGNORE {table} SET {common_dir} = ?2 WHERE rowid = ?1");
+        if conn.execute(&sql, (row, SqlitePath(to)))? == 0 {
+            let sql = format!("DELETE FROM {table} WHERE rowid = ?1");
+            conn.execute(&sql, [row])?;
+            continue;
+        }
+        if let (Some(column), Some(path)) = (columns.path, path) {
+            let path = moved(Path::new(OsStr::from_bytes(&path)), from, to);
+            let sql = format!("UPDATE {table} SET {column} = ?2 WHERE rowid = ?1");
+            conn.execute(&sql, (row, SqlitePath(&path)))?;
+        }
     }
     Ok(())
 }
@@ -87,16 +114,19 @@ fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::R
 /// The new path of a file in a moved repository, below its common directory or the top of its main worktree.
 fn moved(path: &Path, from: &Path, to: &Path) -> PathBuf {
     let tops = (from.parent(), to.parent());
-    let is_plain = |dir: &Path| dir.file_name() == Some(OsStr::new(".git"));
     if let Ok(rest) = path.strip_prefix(from) {
         return to.join(rest);
     }
     match tops {
-        (Some(from_top), Some(to_top)) if is_plain(from) && is_plain(to) => path
+        (Some(from_top), Some(to_top)) if is_dot_git(from) && is_dot_git(to) => path
             .strip_prefix(from_top)
             .map_or_else(|_| path.to_owned(), |rest| to_top.join(rest)),
         _ => path.to_owned(),
     }
+}
+
+fn is_dot_git(dir: &Path) -> bool {
+    dir.file_name() == Some(OsStr::new(".git"))
 }
 
 #[cfg(test)]

@@ -5,17 +5,19 @@
 //! changed. It is undone column by column, where each column still has the value that the change gave it: later
 //! changes by others, including patman, stay, and when both changed the same value, nothing is changed at all.
 
+mod apply;
 mod value;
 
+pub use apply::apply;
 pub use value::Value;
 
+use super::graph::{RowScope, TABLES, Table};
 use super::series::SeriesId;
-use super::{Read, Write, at};
-use crate::error::{Error, Result};
-use rusqlite::types::Value as Sql;
+use super::{Read, at};
+use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use value::{mark, plain, sql, value};
+use value::value;
 
 /// The columns of a row, by name.
 pub type ColumnValues = BTreeMap<String, Value>;
@@ -36,67 +38,6 @@ pub struct RowChange {
 /// The rows of some series.
 #[derive(Debug, Clone, Default)]
 pub struct Rows(BTreeMap<(usize, ColumnValues), ColumnValues>);
-
-/// A table whose rows belong to a series: its key, how a row belongs to series ?1, and its name for users.
-struct RowTable {
-    name: &'static str,
-    key: &'static [&'static str],
-    of: &'static str,
-    word: &'static str,
-}
-
-const fn table(
-    name: &'static str,
-    key: &'static [&'static str],
-    of: &'static str,
-    word: &'static str,
-) -> RowTable {
-    RowTable {
-        name,
-        key,
-        of,
-        word,
-    }
-}
-
-const BY_VERSION: &str = "svid IN (SELECT id FROM ser_ver WHERE series_id = ?1)";
-
-/// Parents before children.
-const TABLES: &[RowTable] = &[
-    table("series", &["id"], "id = ?1", "series"),
-    table("ser_ver", &["id"], "series_id = ?1", "version"),
-    table("pcommit", &["id"], BY_VERSION, "patch"),
-    table(
-        "workflow",
-        &["id"],
-        "series_id = ?1 OR ser_ver_id IN (SELECT id FROM ser_ver WHERE series_id = ?1)",
-        "workflow entry",
-    ),
-    table("review", &["id"], BY_VERSION, "review"),
-    table(
-        "reply",
-        &["id"],
-        "svid IN (SELECT id FROM ser_ver WHERE series_id = ?1) OR review_id IN
-            (SELECT id FROM review WHERE svid IN (SELECT id FROM ser_ver WHERE series_id = ?1))",
-        "reply",
-    ),
-    table("gitpatman_version", &["svid"], BY_VERSION, "version"),
-    table("gitpatman_patch", &["svid", "seq"], BY_VERSION, "patch"),
-    table("gitpatman_mail", &["id"], BY_VERSION, "mail"),
-    table(
-        "gitpatman_worktree",
-        &["series_id", "common_dir"],
-        "series_id = ?1",
-        "worktree",
-    ),
-    table(
-        "gitpatman_series",
-        &["series_id"],
-        "series_id = ?1",
-        "series",
-    ),
-    table("gitpatman_tracking", &["svid"], BY_VERSION, "version"),
-];
 
 /// The highest row number of any series.
 pub fn newest_series(db: &impl Read) -> Result<i64> {
@@ -130,14 +71,17 @@ fn read_all(
         ids.push(id?);
     }
     ids.dedup();
-    for (number, table) in TABLES.iter().enumerate() {
-        let mut query = db.conn().prepare(&format!(
-            "SELECT * FROM main.{} WHERE {}",
-            table.name, table.of
-        ))?;
-        let names: Vec<String> = query.column_names().map(str::to_owned).collect();
-        for id in &ids {
-            let mut found = query.query([id])?;
+    for id in ids {
+        for (number, table) in TABLES.iter().enumerate() {
+            let Some(condition) = table.within(RowScope::Series(id)) else {
+                continue;
+            };
+            let mut query = db.conn().prepare(&format!(
+                "SELECT * FROM main.{} WHERE {condition}",
+                table.name
+            ))?;
+            let names: Vec<String> = query.column_names().map(str::to_owned).collect();
+            let mut found = query.query([])?;
             while let Some(row) = found.next()? {
                 let columns = names.iter().enumerate();
                 let row: ColumnValues = columns
@@ -150,7 +94,7 @@ fn read_all(
     Ok(())
 }
 
-fn key(table: &RowTable, row: &ColumnValues) -> ColumnValues {
+fn key(table: &Table, row: &ColumnValues) -> ColumnValues {
     table
         .key
         .iter()
@@ -192,190 +136,13 @@ pub fn difference(before: &Rows, after: &Rows) -> Vec<RowChange> {
 
 /// The change that undoes these.
 pub fn reversed(changes: &[RowChange]) -> Vec<RowChange> {
-    let turn = |change: &RowChange| {
-        let RowChange {
-            table,
-            key,
-            before,
-            after,
-        } = change.clone();
-        RowChange {
-            table,
-            key,
-            before: after,
-            after: before,
-        }
-    };
-    changes.iter().map(turn).collect()
-}
-
-/// Applies the changes. The rows must be as recorded before or after the change; otherwise nothing is changed,
-/// and the error names the rows that differ.
-pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
-    let mut conflicts = Vec::new();
-    let mut ordered: Vec<(usize, &RowChange)> = changes
+    changes
         .iter()
-        .map(|change| Ok((known(change)?, change)))
-        .collect::<Result<_>>()?;
-    // Deletions, children first; then updates, so that names are free; then additions, parents first.
-    ordered.sort_by_key(|(number, change)| match (&change.before, &change.after) {
-        (_, None) => (0, TABLES.len() - number),
-        (Some(_), Some(_)) => (1, *number),
-        (None, Some(_)) => (2, *number),
-    });
-    for (number, change) in ordered {
-        let table = &TABLES[number];
-        let current = at(write, current(write, table, &change.key))?;
-        match (&change.before, &change.after, current) {
-            (_, None, None) => {}
-            (Some(before), None, Some(current)) if agrees(&current, before) => {
-                if let Err(why) = delete(write, table, &change.key) {
-                    conflicts.push(format!("{}: {why}", named(table, &change.key)));
-                }
-            }
-            (None, Some(after), None) => {
-                if let Err(why) = insert(write, table, after) {
-                    conflicts.push(format!("{}: {why}", named(table, &change.key)));
-                }
-            }
-            (None, Some(after), Some(current)) if agrees(&current, after) => {}
-            (Some(before), Some(after), Some(current)) => {
-                let odd = after.iter().find(|(name, value)| {
-                    current.get(*name) != Some(value) && current.get(*name) != before.get(*name)
-                });
-                match odd {
-                    Some((column, _)) => {
-                        conflicts.push(format!("{}: {column}", named(table, &change.key)))
-                    }
-                    None => at(write, update(write, table, &change.key, after))?,
-                }
-            }
-            _ => conflicts.push(named(table, &change.key)),
-        }
-    }
-    match conflicts.as_slice() {
-        [] => Ok(()),
-        all => Err(Error::new("the database was changed since").with_cause(all.join(", "))),
-    }
-}
-
-/// The table of a change. A record may come from a database that somebody else made: rows of other tables, and
-/// keys that [`difference`] does not write, are refused.
-fn known(change: &RowChange) -> Result<usize> {
-    TABLES
-        .iter()
-        .position(|table| {
-            table.name == change.table
-                && change.key.len() == table.key.len()
-                && table.key.iter().all(|name| change.key.contains_key(*name))
+        .cloned()
+        .map(|change| RowChange {
+            before: change.after,
+            after: change.before,
+            ..change
         })
-        .ok_or_else(|| {
-            Error::new("the record was not written by git patman").with_cause(format!(
-                "it changes rows of '{}' by '{}'",
-                change.table,
-                change.key.keys().cloned().collect::<Vec<_>>().join(", ")
-            ))
-        })
-}
-
-fn named(table: &RowTable, key: &ColumnValues) -> String {
-    let number = key.values().next().map(plain).unwrap_or_default();
-    format!("{} {number}", table.word)
-}
-
-/// Whether a row has the recorded values.
-fn agrees(current: &ColumnValues, told: &ColumnValues) -> bool {
-    told.iter()
-        .all(|(name, value)| current.get(name) == Some(value))
-}
-
-fn condition(key: &ColumnValues) -> (String, Vec<Sql>) {
-    let words: Vec<String> = key
-        .keys()
-        .enumerate()
-        .map(|(at, name)| format!("{} IS ?{}", quoted(name), at + 1))
-        .collect();
-    (words.join(" AND "), key.values().map(sql).collect())
-}
-
-fn current(
-    write: &Write<'_>,
-    table: &RowTable,
-    key: &ColumnValues,
-) -> rusqlite::Result<Option<ColumnValues>> {
-    let (condition, values) = condition(key);
-    let mut query = write.conn().prepare(&format!(
-        "SELECT * FROM main.{} WHERE {condition}",
-        table.name
-    ))?;
-    let names: Vec<String> = query.column_names().map(str::to_owned).collect();
-    let mut rows = query.query(rusqlite::params_from_iter(values))?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let columns = names.into_iter().enumerate();
-    columns
-        .map(|(at, name)| Ok((name, value(row.get_ref(at)?))))
-        .collect::<rusqlite::Result<_>>()
-        .map(Some)
-}
-
-fn delete(write: &Write<'_>, table: &RowTable, key: &ColumnValues) -> rusqlite::Result<()> {
-    let (condition, values) = condition(key);
-    let sql = format!("DELETE FROM main.{} WHERE {condition}", table.name);
-    write
-        .conn()
-        .execute(&sql, rusqlite::params_from_iter(values))
-        .map(drop)
-}
-
-fn insert(write: &Write<'_>, table: &RowTable, row: &ColumnValues) -> rusqlite::Result<()> {
-    let names: Vec<String> = row.keys().map(|name| quoted(name)).collect();
-    let marks: Vec<String> = row
-        .values()
-        .enumerate()
-        .map(|(at, value)| mark(value, at + 1))
-        .collect();
-    let sql = format!(
-        "INSERT INTO main.{} ({}) VALUES ({})",
-        table.name,
-        names.join(", "),
-        marks.join(", ")
-    );
-    write
-        .conn()
-        .execute(
-            &sql,
-            rusqlite::params_from_iter(row.values().map(self::sql)),
-        )
-        .map(drop)
-}
-
-fn update(
-    write: &Write<'_>,
-    table: &RowTable,
-    key: &ColumnValues,
-    row: &ColumnValues,
-) -> rusqlite::Result<()> {
-    let (condition, mut values) = condition(key);
-    let first = values.len() + 1;
-    let sets: Vec<String> = row
-        .iter()
-        .enumerate()
-        .map(|(at, (name, value))| format!("{} = {}", quoted(name), mark(value, first + at)))
-        .collect();
-    values.extend(row.values().map(sql));
-    let sql = format!(
-        "UPDATE main.{} SET {} WHERE {condition}",
-        table.name,
-        sets.join(", ")
-    );
-    write
-        .conn()
-        .execute(&sql, rusqlite::params_from_iter(values))
-        .map(drop)
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+        .collect()
 }

@@ -5,48 +5,9 @@
 //! The recorded version is trusted only as far as tables and columns agree with it: when patman is killed
 //! during a migration, it leaves a version behind the schema, or none.
 
+use super::graph::{self, TABLES, Table};
 use super::step;
 use rusqlite::{Connection, ErrorCode, Result};
-
-/// Columns that identify each of patman's tables, since the version that added it.
-const SIGNATURES: &[(&str, &[&str])] = &[
-    ("series", &["id", "name", "desc", "archived"]),
-    ("ser_ver", &["id", "series_id", "version", "link"]),
-    (
-        "pcommit",
-        &[
-            "id",
-            "svid",
-            "seq",
-            "subject",
-            "patch_id",
-            "change_id",
-            "state",
-            "num_comments",
-        ],
-    ),
-    ("upstream", &["name", "url", "is_default"]),
-    ("settings", &["name", "proj_id", "link_name"]),
-    ("patchwork", &["name", "proj_id", "link_name", "upstream"]),
-    (
-        "patchwork_new",
-        &["name", "proj_id", "link_name", "upstream"],
-    ),
-    ("schema_version", &["version"]),
-    (
-        "workflow",
-        &["id", "type", "series_id", "timestamp", "archived"],
-    ),
-    (
-        "review",
-        &["id", "svid", "seq", "body", "approved", "timestamp"],
-    ),
-    (
-        "reply",
-        &["id", "review_id", "gmail_msg_id", "body", "response"],
-    ),
-    ("traffic", &["hour", "url", "requests", "bytes"]),
-];
 
 /// What a database file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +77,7 @@ fn impostor(conn: &Connection) -> Result<Option<String>> {
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let (name, kind): (String, String) = (row.get(0)?, row.get(1)?);
-        if name.starts_with("gitpatman_") || SIGNATURES.iter().any(|(table, _)| *table == name) {
+        if name.starts_with("gitpatman_") || graph::table(&name).is_some() {
             let kind = if kind == "view" {
                 "a view"
             } else {
@@ -256,7 +217,15 @@ fn foreign_or_empty(conn: &Connection) -> Result<Option<SchemaState>> {
     if names.is_empty() {
         return Ok(Some(SchemaState::Empty));
     }
-    for (table, columns) in SIGNATURES {
+    for Table {
+        name: table,
+        signature,
+        ..
+    } in TABLES
+    {
+        if signature.is_empty() {
+            continue;
+        }
         if !step::has_table(conn, table)? {
             if *table == "series" {
                 let first = &names[0];
@@ -266,7 +235,7 @@ fn foreign_or_empty(conn: &Connection) -> Result<Option<SchemaState>> {
             }
             continue;
         }
-        for column in *columns {
+        for column in *signature {
             if !step::has_column(conn, table, column)? {
                 let why = format!("its table '{table}' has no column '{column}'");
                 return Ok(Some(SchemaState::Foreign(why)));

@@ -76,28 +76,6 @@ pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<Series>> {
     one(db, "s.id = ?1", id.0)
 }
 
-/// All series under review, in the order they were added.
-pub fn reviews(db: &impl Read) -> Result<Vec<Series>> {
-    let sql = format!("SELECT {COLUMNS} FROM series AS s WHERE s.source = 'review' ORDER BY s.id");
-    let rows = db
-        .conn()
-        .prepare(&sql)
-        .and_then(|mut query| query.query_map([], read)?.collect());
-    at(db, rows)
-}
-
-/// All of the user's own series, by name.
-pub fn own(db: &impl Read) -> Result<Vec<Series>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM series AS s WHERE coalesce(s.source, '') != 'review' ORDER BY s.name, s.id"
-    );
-    let rows = db
-        .conn()
-        .prepare(&sql)
-        .and_then(|mut query| query.query_map([], read)?.collect());
-    at(db, rows)
-}
-
 /// Renames a series; the new name must not be taken.
 pub fn set_name(write: &Write<'_>, id: SeriesId, name: &str) -> Result<()> {
     set(write, "name", id, name)

@@ -227,29 +227,31 @@ fn look(conn: &Connection, status: &mut DbStatus) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Whether a file with the name `file` is a backup of the database with the name `database`.
+fn is_copy(file: &str, database: &str) -> bool {
+    let Some(rest) = file.strip_prefix(database) else {
+        return false;
+    };
+    let is_beside = rest.starts_with("old.")
+        || rest
+            .strip_prefix('.')
+            .is_some_and(|rest| rest.contains('-'));
+    is_beside
+        && !snapshot::is_unfinished(file)
+        && !["-wal", "-shm", "-journal"]
+            .iter()
+            .any(|end| rest.ends_with(end))
+}
+
 /// The backups beside a database, the newest first: those made by migrations and those made by commands.
 pub(super) fn copies(path: &Path) -> Vec<Copy> {
     let (Some(name), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir()) else {
         return Vec::new();
     };
     let name = name.to_string_lossy();
-    let is_copy = |file: &str| {
-        let Some(rest) = file.strip_prefix(&*name) else {
-            return false;
-        };
-        let beside = rest.starts_with("old.")
-            || rest
-                .strip_prefix('.')
-                .is_some_and(|rest| rest.contains('-'));
-        beside
-            && !snapshot::is_unfinished(file)
-            && !["-wal", "-shm", "-journal"]
-                .iter()
-                .any(|end| rest.ends_with(end))
-    };
     let mut copies: Vec<Copy> = entries
         .flatten()
-        .filter(|entry| is_copy(&entry.file_name().to_string_lossy()))
+        .filter(|entry| is_copy(&entry.file_name().to_string_lossy(), &name))
         .filter_map(|entry| {
             let meta = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
             let modified = meta

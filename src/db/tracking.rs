@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `gitpatman_tracking`: what the branch of an archived version tracked, which git forgets with the branch.
+//! Rows of `gitpatman_tracking`: what the branch of an archived version tracked, which git deletes with the branch.
 
 use super::value::LenientRow;
 use super::version::VersionId;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `traffic`: requests to servers and what came back, by the hour, as patman counts and shows them.
+//! Rows of `traffic`: requests to servers and bytes received in each hour, as patman counts and shows them.
 
 use super::{Db, Read, at};
 use crate::error::Result;
 use jiff::{Span, Zoned};
 use std::time::Duration;
 
-/// How many days of hourly counts are kept, as in patman.
+/// How many days the hourly counts are kept, as in patman.
 const KEPT: i64 = 90;
-/// How long a count waits for another process: less than anybody waits for a prompt.
+/// How long to wait for another process before a count is dropped: the user must not notice.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The requests to one server.
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub struct Count {
     /// Scheme, host and port.
     pub url: String,
-    /// Requests, retries among them.
+    /// Requests, including retries.
     pub requests: u64,
     /// Bytes received.
     pub bytes: u64,
@@ -38,7 +38,7 @@ pub fn add(db: &mut Db, counts: &[Count], now: Zoned) -> Result<()> {
     })
 }
 
-/// The hour as patman writes it, in the time zone of the machine.
+/// The hour in local time, as patman writes it.
 fn hour(time: &Zoned) -> String {
     time.strftime("%Y-%m-%d %H").to_string()
 }

@@ -55,14 +55,18 @@ pub struct NewRecord<'a> {
     pub rows: &'a [RowChange],
 }
 
+impl NewRecord<'_> {
+    /// Whether `old` was undone and can no longer be redone after this change.
+    fn replaces(&self, old: &UndoRecord) -> bool {
+        old.undone.is_some() && old.names.iter().any(|name| self.names.contains(name))
+    }
+}
+
 /// Adds a change. Undone changes to the same branches or series can then no longer be redone, and the oldest
 /// changes are dropped. Returns the changes that were removed from the list.
 pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>> {
     let before = list(write, new.common_dir)?;
-    let is_replaced = |old: &UndoRecord| {
-        old.undone.is_some() && old.names.iter().any(|name| new.names.contains(name))
-    };
-    for old in before.iter().filter(|old| is_replaced(old)) {
+    for old in before.iter().filter(|old| new.replaces(old)) {
         at(
             write,
             write

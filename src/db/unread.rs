@@ -36,6 +36,14 @@ pub fn set_seen(write: &Write<'_>, series: SeriesId, mail: i64) -> Result<()> {
     at(write, write.conn().execute(sql, (series.0, mail))).map(drop)
 }
 
+/// Lowers the seen mark of a series to its newest mail, after mails were deleted: their row numbers are reused, and
+/// later mails have not been seen.
+pub(super) fn lower_seen(write: &Write<'_>, series: SeriesId) -> Result<()> {
+    let newest = newest_mail(write, series)?;
+    let sql = "UPDATE gitpatman_series SET seen = min(seen, ?2) WHERE series_id = ?1";
+    at(write, write.conn().execute(sql, (series.0, newest))).map(drop)
+}
+
 /// Records when the sources of series were last fetched; a series that is gone is skipped.
 pub fn set_updated(write: &Write<'_>, series: &[SeriesId], when: i64) -> Result<()> {
     let sql =

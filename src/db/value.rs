@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Values as old databases hold them: a column may have a number, its text, an empty text or nothing in different rows.
-//! Each is read as what it means; no type is an error.
+//! Reads values of old databases: one column may hold a number, the same number as text, an empty text or NULL in
+//! different rows. A value of any type can be read.
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-/// The value as text; nothing for NULL. Bytes that are no UTF-8 are replaced.
+/// The value as text; `None` for NULL. Bytes that are not UTF-8 are replaced.
 pub(super) fn text(value: ValueRef<'_>) -> Option<String> {
     match value {
         ValueRef::Null => None,
@@ -17,12 +17,12 @@ pub(super) fn text(value: ValueRef<'_>) -> Option<String> {
     }
 }
 
-/// The value as a number; nothing for NULL and for what is no number.
+/// The value as a number; `None` for NULL and for text that is not a number.
 pub(super) fn number(value: ValueRef<'_>) -> Option<i64> {
     match value {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number),
-        // A float outside the range saturates, which is as good as any number for it.
+        // A float outside the range saturates.
         ValueRef::Real(number) => Some(number as i64),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
             std::str::from_utf8(bytes).ok()?.trim().parse().ok()
@@ -32,13 +32,13 @@ pub(super) fn number(value: ValueRef<'_>) -> Option<i64> {
 
 /// Reads the columns of a row by their position, whatever their types.
 pub(super) trait LenientRow {
-    /// The column as text; nothing for NULL.
+    /// The column as text; `None` for NULL.
     fn text(&self, column: usize) -> rusqlite::Result<Option<String>>;
-    /// The column as text; nothing for NULL and for the empty text.
+    /// The column as text; `None` for NULL and for the empty text.
     fn filled(&self, column: usize) -> rusqlite::Result<Option<String>>;
-    /// The column as a number; nothing for what is none.
+    /// The column as a number; `None` if it is not a number.
     fn number(&self, column: usize) -> rusqlite::Result<Option<i64>>;
-    /// The column as yes or no; no for NULL, zero and what is no number.
+    /// The column as a boolean; false for NULL, zero and text that is not a number.
     fn flag(&self, column: usize) -> rusqlite::Result<bool>;
 }
 

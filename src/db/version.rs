@@ -92,6 +92,14 @@ pub(super) const COLUMNS: &str =
 /// The number of columns.
 pub(super) const WIDTH: usize = 18;
 
+/// The positions of some of them.
+pub(super) const NUMBER: usize = 2;
+pub(super) const LINK: usize = 3;
+pub(super) const NAME: usize = 5;
+pub(super) const DESC: usize = 7;
+const MESSAGE_ID: usize = 9;
+pub(super) const CHANGE_ID: usize = 15;
+
 const FROM: &str = "FROM ser_ver AS v LEFT JOIN gitpatman_version AS o ON o.svid = v.id";
 
 /// Adds a version to a series.
@@ -153,6 +161,19 @@ pub fn set_details(write: &Write<'_>, id: VersionId, details: &Details) -> Resul
         started,
     ];
     at(write, write.conn().execute(sql, &values[..])).map(drop)
+}
+
+/// Gives each version of a series that has no change-id that of its other versions, or else this one.
+pub fn set_change_id(write: &Write<'_>, series: SeriesId, change_id: &str) -> Result<()> {
+    let sql = "INSERT INTO gitpatman_version (svid, change_id)
+        SELECT id, coalesce(
+            (SELECT o.change_id FROM ser_ver AS v JOIN gitpatman_version AS o ON o.svid = v.id
+                WHERE v.series_id = ?1 AND o.change_id != '' ORDER BY v.version, v.id LIMIT 1),
+            ?2)
+        FROM ser_ver WHERE series_id = ?1
+        ON CONFLICT (svid) DO UPDATE SET change_id = excluded.change_id
+            WHERE coalesce(gitpatman_version.change_id, '') = ''";
+    at(write, write.conn().execute(sql, (series.0, change_id))).map(drop)
 }
 
 /// Sets when the review of a version began, or clears it.
@@ -321,6 +342,14 @@ pub fn find_message(db: &impl Read, message_id: &str) -> Result<Option<Version>>
 /// Reads [`COLUMNS`], the first of the row.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Version> {
     read_from(row, 0)
+}
+
+/// Reads the change-id of the series and the Message-ID of the version from [`COLUMNS`], starting at column `at` of the row.
+pub(super) fn identity_from(
+    row: &Row<'_>,
+    at: usize,
+) -> rusqlite::Result<(Option<String>, Option<String>)> {
+    Ok((row.filled(at + CHANGE_ID)?, row.filled(at + MESSAGE_ID)?))
 }
 
 /// Reads [`COLUMNS`], starting at column `at` of the row.

@@ -23,7 +23,7 @@ pub struct Worktree {
     pub common_dir: PathBuf,
     /// The top of the worktree; empty when there is none.
     pub path: PathBuf,
-    /// When it was made, in seconds since 1970.
+    /// When it was created, in seconds since 1970.
     pub created: Option<i64>,
 }
 

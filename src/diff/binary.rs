@@ -54,7 +54,7 @@ impl Budget {
         self.left = left.ok_or_else(|| {
             let mib = self.limit >> 20;
             DiffError::TooLarge(Error::new(format!(
-                "its binary files unpack to more than {mib} MiB"
+                "its binary files are larger than {mib} MiB when unpacked"
             )))
         })?;
         Ok(())
@@ -288,7 +288,7 @@ mod tests {
         let why = refusal(&patch(&vec![empty; 8]));
         assert_eq!(
             why.as_deref(),
-            Some("its binary files unpack to more than 64 MiB")
+            Some("its binary files are larger than 64 MiB when unpacked")
         );
     }
 

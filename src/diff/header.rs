@@ -118,7 +118,7 @@ impl<'a> DiffHeaders<'a> {
     ) -> Result<bool, DiffError> {
         let full = |rest| name::name(rest, self.strip.saturating_sub(1), Until::LineEnd);
         if this.contains(&0) {
-            return Err(unmodelled("a header line holds a NUL"));
+            return Err(unmodelled("a header line contains a NUL"));
         }
         if let Some(rest) = this.strip_prefix(b"--- ") {
             let isnull = file.is_new == Sure::Yes;
@@ -239,7 +239,7 @@ impl<'a> DiffHeaders<'a> {
         file: &mut FilePatch<'a>,
     ) -> Result<(), DiffError> {
         if first.contains(&0) || second.contains(&0) {
-            return Err(unmodelled("a header line holds a NUL"));
+            return Err(unmodelled("a header line contains a NUL"));
         }
         if !self.strip_known {
             let (old, new) = (has_no_directory(first)?, has_no_directory(second)?);
@@ -321,7 +321,7 @@ fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, DiffError> {
             .is_some_and(|&c| is_space(c) || c == b'+' || c == b'-')
         || digits > 9
     {
-        return Err(unmodelled("a file mode is written strangely"));
+        return Err(unmodelled("a file mode is malformed"));
     }
     if digits == 0 || !rest.get(digits).is_some_and(|&c| is_space(c)) {
         let shown = crate::invisible::shown(rest.trim_ascii_end());
@@ -334,6 +334,6 @@ fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, DiffError> {
     // Versions of git read an unknown file type, such as mode 0, differently: as a file or as a submodule.
     match mode & MODE_TYPE {
         MODE_FILE | MODE_LINK | MODE_GITLINK | MODE_TREE => Ok(mode),
-        _ => Err(unmodelled("a file mode is of no known type")),
+        _ => Err(unmodelled("a file mode has an unknown type")),
     }
 }

@@ -127,7 +127,7 @@ fn unquote(text: &[u8]) -> Result<Option<(Vec<u8>, usize)>, DiffError> {
                     return Ok(None);
                 };
                 if byte == 0 {
-                    return Err(unmodelled("a file name holds a NUL"));
+                    return Err(unmodelled("a file name contains a NUL"));
                 }
                 name.push(byte);
                 at += len;
@@ -135,7 +135,7 @@ fn unquote(text: &[u8]) -> Result<Option<(Vec<u8>, usize)>, DiffError> {
             _ => name.push(c),
         }
     }
-    Err(unmodelled("a quoted file name has no end"))
+    Err(unmodelled("a quoted file name is not terminated"))
 }
 
 fn escape(text: &[u8]) -> Option<(u8, usize)> {

@@ -95,7 +95,7 @@ impl Objects {
         for (word, who) in [("author", author), ("committer", committer)] {
             let line = who
                 .line()
-                .map_err(|error| error.within(format!("cannot name the {word}")))?;
+                .map_err(|error| error.within(format!("invalid {word}")))?;
             bytes.extend_from_slice(word.as_bytes());
             bytes.push(b' ');
             bytes.extend_from_slice(&line);
@@ -110,9 +110,9 @@ impl Objects {
 
 /// The bytes with those that are not UTF-8, and characters that Unicode sets apart as no characters, read as Latin-1.
 fn as_utf8(bytes: Vec<u8>) -> Vec<u8> {
-    let aside =
+    let is_noncharacter =
         |c: char| matches!(u32::from(c), 0xfdd0..=0xfdef) || u32::from(c) & 0xfffe == 0xfffe;
-    if std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains(aside)) {
+    if std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains(is_noncharacter)) {
         return bytes;
     }
     let mut out = Vec::with_capacity(bytes.len() + 16);
@@ -125,7 +125,7 @@ fn as_utf8(bytes: Vec<u8>) -> Vec<u8> {
         for c in chunk.valid().chars() {
             let mut buffer = [0; 4];
             let text = c.encode_utf8(&mut buffer).as_bytes();
-            if aside(c) {
+            if is_noncharacter(c) {
                 latin(&mut out, text)
             } else {
                 out.extend_from_slice(text)

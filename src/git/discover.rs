@@ -9,6 +9,7 @@
 //! git is asked when it may refuse: if another user owns the files, or a bare repository was found
 //! from inside it. A repository named by `GIT_DIR` is trusted, as in git.
 
+use super::abbrev::Abbreviations;
 use super::objects::Objects;
 use super::run::Git;
 use crate::environment;
@@ -31,6 +32,8 @@ pub struct Repo {
     work_tree: Option<PathBuf>,
     /// Top of the main worktree; a bare repository has none.
     main_worktree: Option<PathBuf>,
+    /// How object names are abbreviated.
+    pub(super) abbreviations: Abbreviations,
 }
 
 impl std::fmt::Debug for Repo {
@@ -128,6 +131,7 @@ impl Repo {
             common_dir,
             work_tree,
             main_worktree,
+            abbreviations: Abbreviations::default(),
         })
     }
 
@@ -145,8 +149,7 @@ impl Repo {
             return Err(refusal(&String::from_utf8_lossy(&dirs.stderr)));
         }
         let text = dirs.text();
-        let unclear =
-            || Error::new("cannot understand what 'git rev-parse' says of this repository");
+        let unclear = || Error::new("cannot parse the output of 'git rev-parse'");
         let (is_inside, dirs) = text.split_once('\n').ok_or_else(unclear)?;
         let (git_dir, common_dir) = dirs
             .split_once('\n')
@@ -164,6 +167,7 @@ impl Repo {
             common_dir,
             work_tree,
             main_worktree: main_worktree.flatten(),
+            abbreviations: Abbreviations::default(),
         })
     }
 
@@ -199,10 +203,10 @@ impl Repo {
         Objects::open(&self.git_dir)
     }
 
-    /// The objects of the repository, with new objects written to a temporary directory; see [`Objects::aside`].
-    pub fn objects_aside(&self) -> Result<Objects> {
+    /// The objects of the repository, with new objects written to a temporary directory; see [`Objects::temporary`].
+    pub fn temporary_objects(&self) -> Result<Objects> {
         self.libgit2()?;
-        Objects::aside(&self.git_dir)
+        Objects::temporary(&self.git_dir)
     }
 
     /// The same repository, opened once more, for another thread.
@@ -216,15 +220,16 @@ impl Repo {
             common_dir: self.common_dir.clone(),
             work_tree: self.work_tree.clone(),
             main_worktree: self.main_worktree.clone(),
+            abbreviations: self.abbreviations.reopened(),
         })
     }
 
     /// The repository as opened by libgit2.
     pub(super) fn libgit2(&self) -> Result<&git2::Repository> {
         self.handle.as_ref().map_err(|why| {
-            Error::new(format!("the repository at '{}' is of a kind that reviews do not support", self.git_dir.display()))
+            Error::new(format!("reviews do not support the format of the repository '{}'", self.git_dir.display()))
                 .with_cause(why)
-                .with_hint("sha256 object names and the reftable format cannot be read yet; a clone in the usual format can be used")
+                .with_hint("sha256 object names and the reftable format are not supported; use a clone in the default format")
         })
     }
 }
@@ -302,7 +307,7 @@ fn refusal(said: &str) -> Error {
         Some(command) => error.with_hint(format!("to trust it: {command}")),
         None => match first.split('\'').nth(1) {
             Some(dir) if first.contains("safe.bareRepository") => error.with_hint(format!(
-                "to use it all the same: git --git-dir={} patman ...",
+                "to use it anyway: git --git-dir={} patman ...",
                 shell_quote(dir)
             )),
             _ => error,

@@ -66,7 +66,7 @@ fn parse(ident: &str) -> Result<Signature> {
             if sign == "-" { -minutes } else { minutes },
         ))
     };
-    let (name, email, seconds, offset) = parts()
-        .ok_or_else(|| Error::new(format!("cannot understand git's committer '{ident}'")))?;
+    let (name, email, seconds, offset) =
+        parts().ok_or_else(|| Error::new(format!("cannot parse git's committer '{ident}'")))?;
     Ok(Signature::new(name, email, seconds, offset))
 }

@@ -42,7 +42,7 @@ pub struct Objects {
     pub(super) gathered: RefCell<Option<PackObjects>>,
     trees: RefCell<TreeCache>,
     /// The temporary directory for new objects that will be discarded.
-    aside: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 /// Trees that were read: every path of every patch goes through the same few directories.
@@ -65,10 +65,10 @@ impl Objects {
 
     /// Opens the same repository, but writes new objects to a temporary directory, deleted on drop:
     /// for trial runs that leave no litter. The `git` program sees these objects too.
-    pub fn aside(git_dir: &Path) -> Result<Self> {
+    pub fn temporary(git_dir: &Path) -> Result<Self> {
         let cannot = || "cannot create a temporary directory for objects";
         let mut objects = Objects::open(git_dir)?;
-        let aside = tempfile::Builder::new()
+        let temporary = tempfile::Builder::new()
             .prefix("git-patman-")
             .tempdir()
             .context(cannot)?;
@@ -82,31 +82,35 @@ impl Objects {
             .to_str()
             .filter(|path| !path.contains('\n') && !path.starts_with('"'));
         let own = own.ok_or_else(|| {
-            Error::new(cannot()).with_cause("the path of the repository is not plain text")
+            Error::new(cannot()).with_cause("the path of the repository is not valid UTF-8")
         })?;
-        std::fs::create_dir(aside.path().join("info")).context(cannot)?;
-        std::fs::create_dir(aside.path().join("pack")).context(cannot)?;
-        std::fs::write(aside.path().join("info/alternates"), format!("{own}\n")).context(cannot)?;
-        let path = aside.path().to_str().ok_or_else(|| Error::new(cannot()))?;
+        std::fs::create_dir(temporary.path().join("info")).context(cannot)?;
+        std::fs::create_dir(temporary.path().join("pack")).context(cannot)?;
+        std::fs::write(temporary.path().join("info/alternates"), format!("{own}\n"))
+            .context(cannot)?;
+        let path = temporary
+            .path()
+            .to_str()
+            .ok_or_else(|| Error::new(cannot()))?;
         let odb = Odb::new().context(cannot)?;
         odb.add_disk_alternate(own).context(cannot)?;
         odb.add_disk_alternate(path).context(cannot)?;
         // Objects that libgit2 writes by itself during a merge stay in memory.
         odb.add_new_mempack_backend(1000).context(cannot)?;
         objects.repository.set_odb(&odb).context(cannot)?;
-        objects.aside = Some(aside);
+        objects.temporary = Some(temporary);
         Ok(objects)
     }
 
     /// Whether new objects will be discarded.
     pub(super) fn is_aside(&self) -> bool {
-        self.aside.is_some()
+        self.temporary.is_some()
     }
 
     /// The directory that new objects are written to.
     pub(super) fn directory_of_new(&self) -> PathBuf {
-        match &self.aside {
-            Some(aside) => aside.path().to_owned(),
+        match &self.temporary {
+            Some(temporary) => temporary.path().to_owned(),
             None => self.repository.commondir().join("objects"),
         }
     }
@@ -119,7 +123,7 @@ impl Objects {
             git_dir,
             gathered: RefCell::new(None),
             trees: RefCell::default(),
-            aside: None,
+            temporary: None,
         }
     }
 
@@ -131,8 +135,8 @@ impl Objects {
     /// Runs `git` on this repository, without a worktree.
     pub fn git(&self) -> Git {
         let git = Git::at(&self.git_dir).env("GIT_DIR", &self.git_dir);
-        match &self.aside {
-            Some(aside) => git.env("GIT_OBJECT_DIRECTORY", aside.path()),
+        match &self.temporary {
+            Some(temporary) => git.env("GIT_OBJECT_DIRECTORY", temporary.path()),
             None => git,
         }
     }
@@ -201,7 +205,7 @@ impl Objects {
 
     /// The name that a blob of these bytes has; nothing is written.
     pub fn blob_id(bytes: &[u8]) -> Result<Oid> {
-        Oid::hash_object(ObjectType::Blob, bytes).context(|| "cannot name a blob")
+        Oid::hash_object(ObjectType::Blob, bytes).context(|| "cannot hash a blob")
     }
 
     pub(super) fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {

@@ -84,7 +84,7 @@ impl Objects {
             return Ok(None);
         };
         let id =
-            Oid::hash_object(kind, bytes).context(|| format!("cannot name a {}", kind.str()))?;
+            Oid::hash_object(kind, bytes).context(|| format!("cannot hash a {}", kind.str()))?;
         if gathered.objects.contains_key(&id) {
             return Ok(Some(id));
         }
@@ -348,7 +348,7 @@ mod tests {
             .unwrap();
         let count = || walkdir(&dir.path().join("objects"));
         let before = count();
-        let objects = Objects::aside(dir.path()).unwrap();
+        let objects = Objects::temporary(dir.path()).unwrap();
         let id = objects.write_blob(b"one").unwrap();
         assert_eq!(objects.write_blob(b"there").unwrap(), there);
         objects.flush().unwrap();

@@ -218,11 +218,11 @@ impl<'a> RawCommit<'a> {
 
     fn encoded(&self, encoding: &'static Encoding, text: &[u8]) -> Result<Vec<u8>> {
         let fails = |what: &str| {
-            let short = &self.id.to_string()[..10];
             self.unchangeable()
                 .with_cause(format!("{what} cannot be written in {}, the encoding of the commit", encoding.name()))
                 .with_hint(format!(
-                    "to make it UTF-8: git -c i18n.commitEncoding=UTF-8 rebase --exec 'git commit --amend --no-edit' {short}~"
+                    "to make it UTF-8: git -c i18n.commitEncoding=UTF-8 rebase --exec 'git commit --amend --no-edit' {}~",
+                    self.id
                 ))
         };
         let Ok(text) = std::str::from_utf8(text) else {
@@ -241,8 +241,7 @@ impl<'a> RawCommit<'a> {
     }
 
     fn unchangeable(&self) -> Error {
-        let short = &self.id.to_string()[..10];
-        Error::new(format!("cannot change the message of commit '{short}'"))
+        Error::new(format!("cannot change the message of commit '{}'", self.id))
     }
 
     fn damaged(&self, why: &str) -> Error {

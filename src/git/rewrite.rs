@@ -75,7 +75,7 @@ impl Repo {
 
     /// Like [`reword`](Self::reword), but discards the new commits and never asks for a signing
     /// key: the new names are those of unsigned commits.
-    pub fn reword_aside(
+    pub fn reword_dry_run(
         &self,
         resign: Resign,
         base: Oid,
@@ -86,7 +86,7 @@ impl Repo {
             Resign::Never => Resign::Never,
             _ => Resign::Drop,
         };
-        self.reword_in(&self.objects_aside()?, resign, base, commits, edit)
+        self.reword_in(&self.temporary_objects()?, resign, base, commits, edit)
     }
 
     fn reword_in(
@@ -107,10 +107,11 @@ impl Repo {
             has_changed |= message.is_some();
             if has_changed && commit.is_signed() {
                 is_signed = true;
+                let short = self.short_id(commit.id());
                 if resign == Resign::Never {
-                    return Err(signed(commit.id()));
+                    return Err(signed(&short));
                 }
-                sign::check(&commit, resign)?;
+                sign::check(&short, &commit, resign)?;
             }
             plans.push((commit, message));
         }
@@ -157,37 +158,34 @@ impl Repo {
             if objects.parents(id)?.len() > 1 {
                 return Err(
                     Error::new(format!("commit '{}' is a merge", self.shown(id)))
-                        .with_cause(
-                            "only where each commit follows the one before can messages be changed",
-                        )
-                        .with_hint(linear(base)),
+                        .with_cause("messages can be changed only in a linear history")
+                        .with_hint(linear(&self.short_id(base))),
                 );
             }
         }
         for &id in commits {
             if let Some(how) = aliases.get(&id) {
-                return Err(Error::new(format!(
-                    "commit '{}' is not what it seems",
-                    self.shown(id)
-                ))
-                .with_cause(how.why())
-                .with_hint(how.hint(id)));
+                return Err(
+                    Error::new(format!("cannot reword commit '{}'", self.shown(id)))
+                        .with_cause(how.why())
+                        .with_hint(how.hint(id)),
+                );
             }
             let commit = objects.raw_commit(id)?;
             match commit.parents()?[..] {
                 [one] if one == parent => {}
                 [] => {
                     return Err(Error::new(format!(
-                        "commit '{}' is the first of all",
+                        "commit '{}' has no parent",
                         self.shown(id)
                     )));
                 }
                 _ => {
                     let (id, parent) = (self.shown(id), self.shown(parent));
-                    return Err(
-                        Error::new(format!("commit '{id}' does not follow '{parent}'"))
-                            .with_hint(linear(base)),
-                    );
+                    return Err(Error::new(format!(
+                        "'{parent}' is not the parent of commit '{id}'"
+                    ))
+                    .with_hint(linear(&self.short_id(base))));
                 }
             }
             parent = id;
@@ -202,27 +200,21 @@ impl Repo {
             .subject_and_tree(id)
             .map(|(subject, _)| subject)
             .unwrap_or_default();
-        format!("{} {subject}", &id.to_string()[..10])
+        format!("{} {subject}", self.short_id(id))
             .trim_end()
             .to_owned()
     }
 }
 
-fn linear(base: Oid) -> String {
-    format!(
-        "to make it a line of commits: git rebase {}",
-        &base.to_string()[..10]
-    )
+fn linear(base: &str) -> String {
+    format!("to make the history linear: git rebase {base}")
 }
 
-fn signed(id: Oid) -> Error {
-    Error::new(format!(
-        "commit '{}' is signed, and would have to be signed again",
-        &id.to_string()[..10]
-    ))
-    .with_cause("'patman.resign' is 'never'")
-    .with_hint("to sign it again with your key: git -c patman.resign=yes patman ...")
-    .with_hint("to go on without the signature: git -c patman.resign=no patman ...")
+fn signed(id: &str) -> Error {
+    Error::new(format!("commit '{id}' is signed and must be signed again"))
+        .with_cause("'patman.resign' is 'never'")
+        .with_hint("to sign it again with your key: git -c patman.resign=yes patman ...")
+        .with_hint("to continue without the signature: git -c patman.resign=no patman ...")
 }
 
 /// Why git shows a commit otherwise than its bytes say.
@@ -235,17 +227,17 @@ enum Alias {
 impl Alias {
     fn why(&self) -> &'static str {
         match self {
-            Alias::Replaced => "git shows another one in its place ('git replace')",
-            Alias::Grafted => "git reads other parents from 'info/grafts'",
-            Alias::Shallow => "the commits before it are not here (a shallow clone)",
+            Alias::Replaced => "it is replaced by another commit ('git replace')",
+            Alias::Grafted => "its parents are replaced ('info/grafts')",
+            Alias::Shallow => "its parents are missing (shallow clone)",
         }
     }
 
     fn hint(&self, id: Oid) -> String {
         match self {
-            Alias::Replaced => format!("to show the real one again: git replace -d {id}"),
+            Alias::Replaced => format!("to remove the replacement: git replace -d {id}"),
             Alias::Grafted => {
-                "to make grafts replacements: git replace --convert-graft-file".to_owned()
+                "to convert grafts to replacements: git replace --convert-graft-file".to_owned()
             }
             Alias::Shallow => "to fetch them: git fetch --unshallow".to_owned(),
         }

@@ -167,11 +167,11 @@ impl Git {
             stderr,
         } = child
             .wait_with_output()
-            .context(|| format!("cannot read what '{name}' says"))?;
+            .context(|| format!("cannot read the output of '{name}'"))?;
         if let Some(feeder) = feeder {
             feeder
                 .join()
-                .map_err(|_| Error::new(format!("cannot feed '{name}'")))?;
+                .map_err(|_| Error::new(format!("cannot write to '{name}'")))?;
         }
         Ok(GitOutput {
             status,
@@ -245,10 +245,10 @@ fn failure(name: &str, done: &GitOutput) -> Error {
     match lock {
         Some((lock, _)) => error
             .with_cause(format!(
-                "'{lock}' exists: another git is at work, or one was killed"
+                "'{lock}' exists: another git process is running, or was killed"
             ))
             .with_hint(format!(
-                "if no git is running there: rm {}",
+                "if no git process is running there: rm {}",
                 shell_quote(lock)
             )),
         None => error.with_cause(why),

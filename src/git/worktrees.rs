@@ -5,11 +5,15 @@
 //! This is the only reader of git's records of worktrees (gitrepository-layout(5)), and agrees with
 //! `git worktree list`. It starts no process. A worktree on an unmounted medium counts.
 
+mod in_progress;
+
 use super::{Oid, Repo};
 use crate::error::{Error, Result, WithContext};
 use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use crate::presence;
+use in_progress::operations;
+pub use in_progress::under_way;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
@@ -30,7 +34,7 @@ impl WorktreeRecord {
     /// The content of its HEAD.
     ///
     /// # Errors
-    /// If HEAD cannot be read, or git cannot have written it.
+    /// If HEAD cannot be read, or it is neither a branch nor a commit.
     pub fn head(&self) -> Result<Head> {
         let file = self.git_dir.join("HEAD");
         let cannot = || format!("cannot read '{}'", file.display());
@@ -43,7 +47,7 @@ impl WorktreeRecord {
             false => std::fs::read_to_string(&file).context(cannot)?,
         };
         Head::parse(&text)
-            .ok_or_else(|| Error::new(cannot()).with_cause("git cannot have written it"))
+            .ok_or_else(|| Error::new(cannot()).with_cause("it is neither a branch nor a commit"))
     }
 
     /// Why the user, or git, has locked it; `None` if it is not locked.
@@ -161,7 +165,7 @@ impl WorktreeHead {
 
     fn read(record: WorktreeRecord) -> Result<WorktreeHead> {
         let head = record.head()?;
-        let busy = busy(&record.git_dir, &head);
+        let busy = operations(&record.git_dir, &head);
         let WorktreeRecord { id, git_dir, top } = record;
         Ok(WorktreeHead {
             id,
@@ -171,67 +175,6 @@ impl WorktreeHead {
             busy,
         })
     }
-}
-
-/// The operation in progress in the worktree whose HEAD and index are in `git_dir`, as the end of a
-/// sentence. A bisection does not count, since it creates no commits.
-pub fn under_way(git_dir: &Path) -> Option<&'static str> {
-    let is_rebase = ["rebase-merge", "rebase-apply/rebasing"];
-    if is_rebase.iter().any(|state| git_dir.join(state).exists()) {
-        return Some("being rebased");
-    }
-    // Whatever branch it is about.
-    let any = Head::Branch(String::new());
-    busy(git_dir, &any)
-        .iter()
-        .map(|(what, _)| *what)
-        .find(|what| what.starts_with("in a "))
-}
-
-/// The operations that git has in progress.
-fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
-    let mut busy = Vec::new();
-    let text = |path: &str| {
-        std::fs::read_to_string(dir.join(path))
-            .ok()
-            .map(|text| text.trim().to_owned())
-    };
-    let full = |name: &str| match name.starts_with("refs/") {
-        true => name.to_owned(),
-        false => format!("refs/heads/{name}"),
-    };
-    for path in ["rebase-merge/head-name", "rebase-apply/head-name"] {
-        busy.extend(text(path).map(|name| ("being rebased", full(&name))));
-    }
-    // Three lines each: the ref, and what it was and will be.
-    let others = text("rebase-merge/update-refs").unwrap_or_default();
-    busy.extend(
-        others
-            .lines()
-            .filter(|line| line.starts_with("refs/"))
-            .map(|name| ("being rebased", name.to_owned())),
-    );
-    busy.extend(
-        text("BISECT_START")
-            .filter(|_| presence::may_exist(&dir.join("BISECT_LOG")))
-            .map(|name| ("being bisected", full(&name))),
-    );
-    if let Head::Branch(name) = head {
-        let states = [
-            ("rebase-apply/applying", "in a 'git am'"),
-            ("MERGE_HEAD", "in a merge"),
-            ("CHERRY_PICK_HEAD", "in a cherry-pick"),
-            ("REVERT_HEAD", "in a revert"),
-            ("sequencer/todo", "in a cherry-pick or revert"),
-        ];
-        busy.extend(
-            states
-                .iter()
-                .find(|(path, _)| presence::may_exist(&dir.join(path)))
-                .map(|(_, word)| (*word, name.clone())),
-        );
-    }
-    busy
 }
 
 /// The records of the linked worktrees of a repository, sorted by their directories.
@@ -330,7 +273,7 @@ impl Repo {
             }
         }
         Err(Error::new(format!(
-            "the symbolic ref '{name}' leads nowhere"
+            "the symbolic ref '{name}' has too many levels"
         )))
     }
 
@@ -341,100 +284,4 @@ impl Repo {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-    use super::*;
-    use crate::git::discover::Environment;
-
-    fn git(dir: &Path, args: &[&str]) {
-        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
-        Git::at(dir).args(identity).args(args).ok().unwrap();
-    }
-
-    /// `git worktree list`, one line per field, without the position of HEAD.
-    fn listed_by_git(top: &Path) -> String {
-        let list = ["worktree", "list", "--porcelain", "-z"];
-        let fields = Git::at(top).args(list).ok().unwrap().stdout;
-        let fields = String::from_utf8(fields).unwrap();
-        let fields = fields.split('\0').filter(|field| {
-            !field.is_empty() && !field.starts_with("HEAD 0") && !field.starts_with("prunable")
-        });
-        fields.map(|field| format!("{field}\0")).collect()
-    }
-
-    /// The same from the files.
-    fn read_from_files(top: &Path) -> String {
-        let repo = Repo::discover(top, &Environment::default()).unwrap();
-        let mut text = String::new();
-        for record in repo.worktree_records().unwrap() {
-            let top = record.top.as_ref().unwrap().display();
-            text += &format!("worktree {top}\0");
-            match record.head() {
-                Ok(Head::Branch(name)) => {
-                    if let Some(id) = repo.find_ref(&name).unwrap() {
-                        text += &format!("HEAD {id}\0");
-                    }
-                    text += &format!("branch {name}\0");
-                }
-                Ok(Head::Detached(id)) => text += &format!("HEAD {id}\0detached\0"),
-                Err(_) => {}
-            }
-            text += &match record.locked().unwrap().as_deref() {
-                None => String::new(),
-                Some("") => "locked\0".to_owned(),
-                Some(why) => format!("locked {why}\0"),
-            };
-        }
-        text
-    }
-
-    #[test]
-    fn the_files_have_the_worktrees_that_git_lists() {
-        let dir = tempfile::tempdir().unwrap();
-        let top = dir.path().canonicalize().unwrap().join("a b");
-        std::fs::create_dir(&top).unwrap();
-        git(&top, &["init", "-q", "-b", "main"]);
-        let same = |worktrees: usize| {
-            let files = read_from_files(&top);
-            assert_eq!(files, listed_by_git(&top));
-            assert_eq!(files.matches("worktree /").count(), worktrees);
-        };
-        same(1);
-        git(&top, &["commit", "-q", "--allow-empty", "-m", "Begin"]);
-        let add = |args: &[&str]| git(&top, &[&["worktree", "add", "-q"], args].concat());
-        add(&["-b", "other", "../z"]);
-        add(&["--detach", "../new\nline"]);
-        add(&["--lock", "--reason", "on a\nstick", "-b", "third", "../c"]);
-        add(&["--lock", "-b", "fourth", "../d"]);
-        add(&["-b", "sixth", "../damaged"]);
-        add(&["-b", "seventh", "../linked"]);
-        git(&top, &["pack-refs", "--all"]);
-        git(&top, &["update-ref", "--no-deref", "HEAD", "other"]);
-        std::fs::remove_dir_all(top.join("../z")).unwrap();
-        let record = |path: &str| top.join(".git/worktrees").join(path);
-        std::fs::write(record("damaged/HEAD"), "none\n").unwrap();
-        std::fs::remove_file(record("linked/HEAD")).unwrap();
-        std::os::unix::fs::symlink("refs/heads/seventh", record("linked/HEAD")).unwrap();
-        std::fs::create_dir(record("being-made")).unwrap();
-        same(7);
-        git(&top, &["symbolic-ref", "HEAD", "refs/heads/none"]);
-        same(7);
-    }
-
-    #[test]
-    fn a_relative_gitdir_starts_at_the_record() {
-        let dir = tempfile::tempdir().unwrap();
-        let top = dir.path().canonicalize().unwrap();
-        let record = top.join("r/.git/worktrees/x");
-        std::fs::create_dir_all(&record).unwrap();
-        // The worktree may have been deleted.
-        assert_eq!(
-            top_of(&record, b"../../../../x/.git\n"),
-            Some(top.join("x"))
-        );
-        assert_eq!(
-            top_of(&record, b"/none/x/.git\n"),
-            Some(PathBuf::from("/none/x"))
-        );
-    }
-}
+mod tests;

@@ -132,79 +132,93 @@ impl GroupLinks {
     }
 
     fn find(&self, thread: &Thread, at: usize, said: &GroupHints) -> Option<usize> {
-        if let Some(&series) = said
-            .change_ids
-            .get(&at)
-            .and_then(|id| self.by_change_id.get(id))
-        {
+        let group = &thread.groups[at];
+        let change_id = said.change_ids.get(&at);
+        if let Some(&series) = change_id.and_then(|id| self.by_change_id.get(id)) {
             return Some(series);
         }
-        let group = &thread.groups[at];
         if let Some(series) = self.named(thread, group, said.earlier.get(&at)) {
             return Some(series);
         }
         let answered = self.answered(thread, group);
-        let same_title = self
-            .by_title
-            .get(&title_of(thread, group))
-            .into_iter()
-            .flatten()
-            .rev()
-            .take(MAX_CANDIDATE_SERIES);
-        let is_ours = |series: &&usize| {
-            let authors = self.series[**series].versions.values();
-            Some(**series) == answered
+        if let Some(series) = self.with_same_title(thread, group, answered) {
+            return Some(series);
+        }
+        answered
+            .filter(|&series| {
+                self.is_later(group, series) && self.shares_patches(thread, group, series)
+            })
+            .or_else(|| self.with_same_patch(thread, group))
+    }
+
+    /// The series with this title that the group replies to or whose author is the same, if possible without this version.
+    fn with_same_title(
+        &self,
+        thread: &Thread,
+        group: &VersionGroup,
+        answered: Option<usize>,
+    ) -> Option<usize> {
+        let is_ours = |series: &usize| {
+            let authors = self.series[*series].versions.values();
+            Some(*series) == answered
                 || authors
                     .rev()
                     .any(|&other| thread.groups[other].key.author == group.key.author)
         };
-        let (with_room, taken): (Vec<usize>, Vec<usize>) =
-            same_title.filter(is_ours).partition(|series| {
-                !self.series[**series]
+        let same_title = self.by_title.get(&title_of(thread, group))?.iter().copied();
+        let (taken, with_room): (Vec<usize>, Vec<usize>) = same_title
+            .rev()
+            .take(MAX_CANDIDATE_SERIES)
+            .filter(is_ours)
+            .partition(|series| {
+                self.series[*series]
                     .versions
                     .contains_key(&group.key.version)
             });
-        if let Some(series) = with_room.first().or(taken.first()) {
-            return Some(*series);
-        }
-        let is_later = |series: &usize| {
-            let first = self.series[*series].versions.keys().next();
-            first.is_some_and(|&first| {
-                first < group.key.version || (group.key.minor > 0 && first <= group.key.version)
-            })
-        };
-        if let Some(series) = answered.filter(is_later) {
-            let others = self.series[series]
-                .versions
-                .values()
-                .map(|&other| &thread.groups[other]);
-            let theirs: Vec<&VersionGroup> = others
-                .filter(|other| other.key.author == group.key.author)
-                .collect();
-            let shares = || {
-                patch_titles(thread, group).any(|title| {
-                    theirs
-                        .iter()
-                        .any(|g| patch_titles(thread, g).any(|t| t == title))
-                })
-            };
-            let is_partial = !group.has_cover()
-                && theirs
-                    .iter()
-                    .any(|other| other.key.total == group.key.total);
-            if is_partial || shares() {
-                return Some(series);
-            }
+        with_room.first().or(taken.first()).copied()
+    }
+
+    /// The series that has a patch of the same title, author and count, if the group is a partial later version.
+    fn with_same_patch(&self, thread: &Thread, group: &VersionGroup) -> Option<usize> {
+        if group.has_cover() || !group.counted {
+            return None;
         }
         let by_patch = |title| {
             self.by_patch
                 .get(&(title, group.key.author.clone(), group.key.total))
                 .copied()
         };
-        let is_partial = !group.has_cover() && group.counted;
         patch_titles(thread, group)
             .find_map(by_patch)
-            .filter(|series| is_partial && is_later(series))
+            .filter(|&series| self.is_later(group, series))
+    }
+
+    /// Whether the version of the group is later than the first version of a series.
+    fn is_later(&self, group: &VersionGroup, series: usize) -> bool {
+        let first = self.series[series].versions.keys().next();
+        first.is_some_and(|&first| {
+            first < group.key.version || (group.key.minor > 0 && first <= group.key.version)
+        })
+    }
+
+    /// Whether the same author has sent a patch of the group in the series, or the group has no cover letter and as many
+    /// patches as a version of that author.
+    fn shares_patches(&self, thread: &Thread, group: &VersionGroup, series: usize) -> bool {
+        let versions = self.series[series].versions.values();
+        let theirs: Vec<&VersionGroup> = versions
+            .map(|&other| &thread.groups[other])
+            .filter(|other| other.key.author == group.key.author)
+            .collect();
+        let has_patch = |title: TitleKey| {
+            theirs
+                .iter()
+                .any(|other| patch_titles(thread, other).any(|one| one == title))
+        };
+        let is_partial = !group.has_cover()
+            && theirs
+                .iter()
+                .any(|other| other.key.total == group.key.total);
+        is_partial || patch_titles(thread, group).any(has_patch)
     }
 
     /// The series by the same author that the group names as its earlier version.

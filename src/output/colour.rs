@@ -3,17 +3,6 @@
 
 use anstyle::{AnsiColor, Effects, Style};
 
-/// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ColorWhen {
-    /// On a terminal.
-    Auto,
-    /// Also in a pipe.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {

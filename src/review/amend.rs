@@ -11,7 +11,6 @@ use super::own_work::{not_on_branch, refuse_other_branch};
 use super::record::{self, ReviewRow};
 use super::refs::{self, SeriesRefs, VersionRefs};
 use super::report::ReviewReport;
-use super::start::short;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
@@ -112,7 +111,7 @@ impl Reviews<'_> {
         let mut left: Vec<RefChange> = Vec::new();
         if tip != head {
             if Some(tip) != there.was || !self.has_same_tree(tip, head)? {
-                return Err(elsewhere(name, version, known, tip, head));
+                return Err(self.elsewhere(name, version, known, tip, head));
             }
             left.push(RefChange::set(branch, Some(tip), head));
         }
@@ -139,7 +138,7 @@ impl Reviews<'_> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let own = self.own_worktree(name, place.as_deref())?;
         let Some(own) = own else { return Ok(()) };
-        let PathContent::Worktree(tree) = self.worktrees.look(&own)? else {
+        let PathContent::Worktree(tree) = self.worktrees.inspect(&own)? else {
             return Ok(());
         };
         if own.is_unfinished() || tree.interrupted().is_some() {
@@ -206,30 +205,33 @@ fn not_applied(name: &SeriesName) -> Error {
     .with_hint("to apply one: git patman review start <source>")
 }
 
-fn elsewhere(
-    name: &SeriesName,
-    version: VersionNumber,
-    known: &SeriesRefs,
-    tip: Oid,
-    head: Oid,
-) -> Error {
-    if !known.known().contains(&tip) {
-        let (tip, head) = (short(tip), short(head));
-        return Error::new(format!(
-            "the branch '{name}' has your own commits, up to {tip}"
+impl Reviews<'_> {
+    fn elsewhere(
+        &self,
+        name: &SeriesName,
+        version: VersionNumber,
+        known: &SeriesRefs,
+        tip: Oid,
+        head: Oid,
+    ) -> Error {
+        if !known.known().contains(&tip) {
+            let (tip, head) = (self.repo.short_id(tip), self.repo.short_id(head));
+            return Error::new(format!(
+                "the branch '{name}' has your own commits, up to {tip}"
+            ))
+            .with_hint(format!(
+                "to keep them on a new branch: git branch {} {tip}",
+                shell_quote(format!("my-{name}"))
+            ))
+            .with_hint(format!(
+                "then go back in the worktree of '{name}': git reset --keep {head}"
+            ))
+            .with_exit(Exit::Stopped);
+        }
+        Error::new(format!(
+            "the branch '{name}' is at {}, not at {version}, which is {}",
+            self.repo.short_id(tip),
+            self.repo.short_id(head)
         ))
-        .with_hint(format!(
-            "to keep them on a new branch: git branch {} {tip}",
-            shell_quote(format!("my-{name}"))
-        ))
-        .with_hint(format!(
-            "then go back in the worktree of '{name}': git reset --keep {head}"
-        ))
-        .with_exit(Exit::Stopped);
     }
-    Error::new(format!(
-        "the branch '{name}' is at {}, not at {version}, which is {}",
-        short(tip),
-        short(head)
-    ))
 }

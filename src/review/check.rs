@@ -251,7 +251,7 @@ impl Trials<'_> {
             for repo in repos {
                 let (sender, next) = (sender.clone(), &next);
                 scope.spawn(move || {
-                    let objects = repo.objects_aside();
+                    let objects = repo.temporary_objects();
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(trial) = trials.get(at) else { break };

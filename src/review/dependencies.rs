@@ -235,7 +235,7 @@ impl Online<'_> {
             Prerequisite::Mail(id) if mails.is_empty() && sources.servers.patchwork.is_some() => {
                 let source = PatchworkSource::chosen(PatchworkQuery::Mail(id.clone()), sources)?
                     .mails_alone();
-                Ok(source.gather()?.messages)
+                Ok(source.fetch()?.messages)
             }
             _ => Ok(mails),
         }

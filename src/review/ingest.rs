@@ -484,7 +484,7 @@ mod tests {
         ] {
             let arrivals = sorted(&known, &[line]);
             assert!(arrivals.is_empty(), "{line}");
-            assert!(arrivals.ignored[0].contains("is another sending"), "{line}");
+            assert!(arrivals.ignored[0].contains("was sent again"), "{line}");
         }
         let reply =
             "r@x < b@x | Bob | Re: [PATCH v2] one: Fix | Reviewed-by: Bob <Bob@example.com>";

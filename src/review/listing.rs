@@ -245,6 +245,7 @@ impl Reviews<'_> {
         let total = row.map_or(0, |row| row.total);
         let mut report = ReviewReport {
             series: recorded.series_name()?,
+            identity: recorded.identity.as_ref().map(ToString::to_string),
             version: line.version,
             title: recorded.title.clone(),
             base: line.refs.base.map(|id| id.to_string()),

@@ -121,7 +121,7 @@ impl Reviews<'_> {
         match (line.path, line.worktree) {
             (PathState::Present, Some(path)) => Ok(path),
             (PathState::Moved, Some(path)) => Err(Error::new(format!(
-                "the worktree '{}' does not know where its repository is now",
+                "the worktree '{}' no longer points to its repository",
                 path.display()
             ))
             .with_cause("the repository was moved")

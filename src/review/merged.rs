@@ -219,7 +219,7 @@ impl Reviews<'_> {
             .iter()
             .find_map(before)
             .map(|(tip, _)| tip)
-            .filter(|&tip| self.repo.facts(tip).is_ok());
+            .filter(|&tip| self.repo.commit_summary(tip).is_ok());
         // A rebase may have dropped commits that were found before: search for those again in the whole branch.
         let has_grown =
             last_tip.is_some_and(|tip| self.repo.is_ancestor(tip, branch.tip).unwrap_or(false));
@@ -257,7 +257,7 @@ impl Reviews<'_> {
             else {
                 continue;
             };
-            let facts = self.repo.facts(commit)?;
+            let facts = self.repo.commit_summary(commit)?;
             // The author's clock may be fast: a patch that was applied here was written before that time.
             let written = facts.authored.min(facts.committed);
             let since = written.max(

@@ -7,7 +7,7 @@
 use super::Reviews;
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
-use crate::git::Oid;
+use crate::git::Repo;
 use crate::series::SeriesName;
 use crate::text::shell_quote;
 use crate::worktree::kept::KeptFrom;
@@ -63,7 +63,7 @@ impl Reviews<'_> {
         if force {
             own.refuse_under_way()
         } else {
-            own.refuse()
+            own.refuse(self.repo)
         }
     }
 
@@ -104,7 +104,7 @@ impl Reviews<'_> {
 
 impl OwnWork<'_> {
     /// Refuses to move or remove work of the user's.
-    pub fn refuse(&self) -> Result<()> {
+    pub fn refuse(&self, repo: &Repo) -> Result<()> {
         self.refuse_submodules()?;
         self.refuse_under_way()?;
         let worktree = self.worktree.as_ref();
@@ -119,10 +119,10 @@ impl OwnWork<'_> {
         // A branch that patman created has no review refs to compare with: it is saved.
         let is_compared = !self.refs.versions.is_empty();
         if let Some(head) = head.filter(|_| is_compared) {
-            return Err(own_commits(self.name, head, path));
+            return Err(own_commits(self.name, &repo.short_id(head), path));
         }
         if let Some(tip) = self.held.branch.filter(|_| is_compared) {
-            return Err(own_commits(self.name, tip, None));
+            return Err(own_commits(self.name, &repo.short_id(tip), None));
         }
         let Some(path) = path else { return Ok(()) };
         if !self.held.changes.paths.is_empty() {
@@ -189,15 +189,14 @@ pub fn not_on_branch(name: &SeriesName, tree: &Tree, what: &str) -> Error {
 }
 
 /// The error for a branch with commits of the user's, which is not moved or removed.
-fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
+fn own_commits(name: &SeriesName, tip: &str, worktree: Option<&Path>) -> Error {
     let place = worktree.map_or_else(
         || format!("the branch '{name}'"),
         |path| format!("the worktree '{}'", path.display()),
     );
-    let short: String = tip.to_string().chars().take(12).collect();
-    Error::new(format!("{place} has your own commits, up to {short}"))
+    Error::new(format!("{place} has your own commits, up to {tip}"))
         .with_hint(format!(
-            "to keep them on a branch: git branch {} {short}",
+            "to keep them on a branch: git branch {} {tip}",
             shell_quote(format!("my-{name}"))
         ))
         .with_hint("or save them under a ref with --force")

@@ -90,7 +90,7 @@ impl Reviews<'_> {
         self.worktrees.sweep(name)?;
         let found = self.own_worktree(name, recorded)?;
         if let Some(found) = found.as_ref().filter(|found| !found.is_unfinished()) {
-            if let PathContent::Worktree(tree) = self.worktrees.look(found)? {
+            if let PathContent::Worktree(tree) = self.worktrees.inspect(found)? {
                 self.move_worktree(placing, found, &tree, lock)?;
                 return Ok(Some(found.path.clone()));
             }
@@ -100,7 +100,7 @@ impl Reviews<'_> {
         // The worktree is missing, incomplete, or was deleted by hand: create it again.
         let own = self.own_work(name, placing.refs, found, Fate::Remake)?;
         if !placing.force {
-            own.refuse()?;
+            own.refuse(self.repo)?;
         }
         own.refuse_submodules()?;
         self.keep_own_work(&own, lock)?;
@@ -166,7 +166,7 @@ impl Reviews<'_> {
         own.refuse_under_way()?;
         own.refuse_submodules()?;
         if !force {
-            own.refuse()?;
+            own.refuse(self.repo)?;
         }
         self.keep_own_work(&own, lock)?;
         self.go_to_branch(tree, &branch, tip.unwrap_or(*to), why, lock)?;

@@ -118,7 +118,7 @@ impl Reviews<'_> {
     }
 
     fn prune_pool(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        for kept in self.worktrees.kept() {
+        for kept in self.worktrees.pooled() {
             let size = bytes(kept.size());
             pruned.push(match kept.is_orphan {
                 true => format!(

@@ -6,7 +6,7 @@ mod write;
 
 use super::report::PatchReport;
 use crate::clock;
-use crate::db::listing::{self, Archived, SeriesFilter, SeriesVersions};
+use crate::db::listing::{self, Archived, ListQuery, ListedSeries, SeriesFilter, VersionFilter};
 use crate::db::mail::Mail;
 use crate::db::patch;
 use crate::db::series::SeriesId;
@@ -14,7 +14,7 @@ use crate::db::version::VersionId;
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read, mail};
 use crate::error::Result;
-use crate::series::{Person, SeriesName, VersionNumber, title};
+use crate::series::{Person, SeriesIdentity, SeriesName, VersionNumber, title};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,8 @@ pub struct ReviewRow {
     pub id: SeriesId,
     /// Its name, which is not checked if another program wrote the database.
     pub name: String,
+    /// What identifies the series, whatever its name.
+    pub identity: Option<SeriesIdentity>,
     /// The title.
     pub title: String,
     /// The newest version.
@@ -71,7 +73,8 @@ impl ReviewRow {
 
 /// All reviews, by name.
 pub fn all(db: &impl Read) -> Result<Vec<ReviewRow>> {
-    let mut all: Vec<ReviewRow> = listing::list(db, SeriesFilter::Reviews, Archived::Without)?
+    let query = ListQuery::of(SeriesFilter::Reviews, Archived::Without);
+    let mut all: Vec<ReviewRow> = listing::list(db, query)?
         .into_iter()
         .map(recorded)
         .collect();
@@ -81,7 +84,11 @@ pub fn all(db: &impl Read) -> Result<Vec<ReviewRow>> {
 
 /// The names of all series, including archived series.
 pub fn names(db: &impl Read) -> Result<BTreeSet<String>> {
-    Ok(listing::list(db, SeriesFilter::All, Archived::With)?
+    let query = ListQuery {
+        versions: VersionFilter::None,
+        ..ListQuery::of(SeriesFilter::All, Archived::With)
+    };
+    Ok(listing::list(db, query)?
         .into_iter()
         .map(|one| one.series.name)
         .collect())
@@ -89,10 +96,15 @@ pub fn names(db: &impl Read) -> Result<BTreeSet<String>> {
 
 /// The review of a row.
 pub fn find(db: &impl Read, id: SeriesId) -> Result<Option<ReviewRow>> {
-    Ok(all(db)?.into_iter().find(|one| one.id == id))
+    let query = ListQuery {
+        owner: SeriesFilter::Reviews,
+        archived: Archived::Without,
+        ..ListQuery::only(id)
+    };
+    Ok(listing::list(db, query)?.into_iter().map(recorded).next())
 }
 
-fn recorded(listed: SeriesVersions) -> ReviewRow {
+fn recorded(listed: ListedSeries) -> ReviewRow {
     let versions: Vec<RecordedVersion> = listed
         .versions
         .into_iter()
@@ -112,6 +124,7 @@ fn recorded(listed: SeriesVersions) -> ReviewRow {
     ReviewRow {
         id: listed.series.id,
         name: listed.series.name,
+        identity: listed.identity,
         title: listed.series.desc.unwrap_or_default(),
         newest: versions
             .last()

@@ -44,7 +44,7 @@ impl Reviews<'_> {
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let own = self.own_work(&name, &known, worktree, Fate::Remove)?;
         if !removal.force {
-            own.refuse()?;
+            own.refuse(self.repo)?;
         }
         // Nothing is removed while checks run.
         let scratch = self.worktrees.scratch(&name);
@@ -91,7 +91,7 @@ impl Reviews<'_> {
     pub fn tree_of(&self, worktree: Option<&Registered>) -> Result<Option<Tree>> {
         Ok(
             match worktree
-                .map(|found| self.worktrees.look(found))
+                .map(|found| self.worktrees.inspect(found))
                 .transpose()?
             {
                 Some(PathContent::Worktree(tree)) => Some(tree),

@@ -97,6 +97,8 @@ pub struct PatchReport {
 pub struct ReviewReport {
     /// Name of the series.
     pub series: SeriesName,
+    /// What identifies the series, whatever its name.
+    pub identity: Option<String>,
     /// Number of the version.
     pub version: VersionNumber,
     /// Title of the version.

@@ -5,7 +5,7 @@
 use super::Reviews;
 use super::dependencies::Needs;
 use super::selection::{Selected, commit_of};
-use super::start::{StartRequest, short};
+use super::start::StartRequest;
 use crate::apply::{self, ApplyMethod};
 use crate::base::prerequisites::{
     self, FoundPrerequisite, PrerequisiteResult, Prerequisites, apply_prerequisites,
@@ -34,8 +34,11 @@ impl Reviews<'_> {
     ) -> Result<Base> {
         let base = self.ground_of(objects, selected, request)?;
         base.report(self.events);
-        self.events
-            .notice(format!("base: {} ({})", short(base.commit), base.why));
+        self.events.notice(format!(
+            "base: {} ({})",
+            self.repo.short_id(base.commit),
+            base.why
+        ));
         Ok(base)
     }
 
@@ -96,7 +99,7 @@ impl Reviews<'_> {
             bases.push((name, self.chosen(selected, sought, Some(name), None)?));
         }
         for (name, base) in &bases {
-            let objects = self.repo.objects_aside()?;
+            let objects = self.repo.temporary_objects()?;
             let ground = apply_prerequisites(&objects, base.clone(), sought, committer)?;
             let applied =
                 apply::apply_in_memory(&objects, ground.commit, &selected.patches, committer)?;

@@ -14,6 +14,7 @@ use super::{Reviews, link, name};
 use crate::apply::{self, Applied};
 use crate::base::Base;
 use crate::clock;
+use crate::db::series;
 use crate::diff::patch_id;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
@@ -21,7 +22,7 @@ use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::MessageId;
 use crate::mail::mailinfo::MailinfoOptions;
-use crate::series::{PatchIdentity, SeriesName, VersionNumber};
+use crate::series::{PatchIdentity, SeriesIdentity, SeriesName, VersionNumber};
 use crate::settings::Settings;
 use crate::source::{Fetched, SourceContext};
 use crate::text::count::patches;
@@ -109,7 +110,7 @@ impl Reviews<'_> {
         let version = selected.version.number;
         self.warn_of_invisible_text(selected);
         if request.dry_run {
-            let objects = self.repo.objects_aside()?;
+            let objects = self.repo.temporary_objects()?;
             let base = self.ground(&objects, selected, request)?;
             return self.rehearse(&objects, selected, &base, request);
         }
@@ -354,7 +355,7 @@ impl Reviews<'_> {
         if stored.commit != job.base.commit && is_named {
             self.events.warn(format!(
                 "{name} {version} is applied to {}, which stays",
-                short(stored.commit)
+                self.repo.short_id(stored.commit)
             ));
             self.events.hint("to apply it again, use --force");
         }
@@ -516,6 +517,18 @@ impl Reviews<'_> {
         self.repo.change_refs(left.as_slice(), placing.why, lock)
     }
 
+    /// What identifies a series that may not be recorded yet.
+    fn identity_of(&self, name: &SeriesName, selected: &Selected) -> Option<SeriesIdentity> {
+        let series = series::find(&self.db, name.as_str()).ok().flatten();
+        let recorded = series.and_then(|series| record::find(&self.db, series.id).ok().flatten());
+        let mut identity = recorded.and_then(|recorded| recorded.identity);
+        if identity.is_none() {
+            let message_id = selected.identity().map(|id| id.to_string());
+            SeriesIdentity::add(&mut identity, selected.version.change_id(), message_id);
+        }
+        identity
+    }
+
     pub(super) fn report(
         &self,
         name: &SeriesName,
@@ -552,6 +565,7 @@ impl Reviews<'_> {
         });
         ReviewReport {
             series: name.clone(),
+            identity: self.identity_of(name, selected).map(|id| id.to_string()),
             version: selected.version.number,
             title: selected.version.title.clone(),
             base: Some(base.commit.to_string()),
@@ -598,9 +612,4 @@ fn applied_count(report: &ReviewReport) -> usize {
         .iter()
         .filter(|patch| patch.how.is_some())
         .count()
-}
-
-/// The first twelve digits of a commit ID.
-pub fn short(id: Oid) -> String {
-    id.to_string().chars().take(12).collect()
 }

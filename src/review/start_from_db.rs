@@ -39,7 +39,7 @@ impl Reviews<'_> {
         number: VersionNumber,
     ) -> Result<Option<String>> {
         let (selected, _) = self.stored(recorded, number, false)?;
-        let objects = self.repo.objects_aside()?;
+        let objects = self.repo.temporary_objects()?;
         let base = self.ground_of(&objects, &selected, &StartRequest::default())?;
         let committer = self.repo.committer(self.settings.committer())?.signature;
         let stopped =

@@ -7,7 +7,7 @@ use super::place::WorktreeUpdate;
 use super::record;
 use super::refs::{self, SeriesRefs};
 use super::report::{ReviewReport, ReviewState};
-use super::start::{StartJob, complete, short};
+use super::start::{StartJob, complete};
 use crate::apply::{self, Applied, ApplyMethod};
 use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::Oid;
@@ -65,7 +65,7 @@ impl Reviews<'_> {
                 .within(format!(
                     "patch {number} of {} does not apply to {}",
                     job.selected.version.total,
-                    short(job.base.commit)
+                    self.repo.short_id(job.base.commit)
                 ))
                 .with_hint("to resolve it in a worktree, start it without --no-worktree")
                 .with_exit(Exit::Stopped));

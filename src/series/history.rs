@@ -2,11 +2,9 @@
 //! How the patches of a version differ from those of the version before.
 
 use super::{PatchIdentity, SameName, VersionNumber, match_patches, moved, title};
-use serde::Serialize;
 
 /// What a patch is to the version before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatchChange {
     /// It is not in the version before.
     New,
@@ -16,6 +14,18 @@ pub enum PatchChange {
     Changed,
     /// It is in both versions; what it changes in one of them is unknown.
     Kept,
+}
+
+impl PatchChange {
+    /// The change in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            PatchChange::New => "new",
+            PatchChange::Same => "same",
+            PatchChange::Changed => "changed",
+            PatchChange::Kept => "kept",
+        }
+    }
 }
 
 /// How a patch came from the version before.

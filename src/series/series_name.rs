@@ -3,7 +3,6 @@
 
 use crate::error::{Error, Result};
 use crate::invisible::{code_point, first_invisible};
-use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// The name of a series that is also the name of its branch, its worktree's directory and its lock file.
@@ -64,12 +63,6 @@ impl AsRef<std::ffi::OsStr> for SeriesName {
 impl fmt::Display for SeriesName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl Serialize for SeriesName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
     }
 }
 

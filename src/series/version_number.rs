@@ -2,12 +2,10 @@
 //! The number of a version.
 
 use crate::error::{Error, Result};
-use serde::Serialize;
 use std::fmt;
 
 /// The number of a version of a series, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VersionNumber(u32);
 
 impl VersionNumber {

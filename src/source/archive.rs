@@ -79,18 +79,18 @@ impl Source for ThreadOfMail<'_> {
         self.mails.describe(&self.id)
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         gather::gather(self.mails.as_ref(), &self.id, self.anchor.as_deref())
     }
 }
 
 /// The mails of a clone that match a title, or its newest mails.
-struct Shelf {
+struct CloneSource {
     mirror: Mirror,
     title: Option<String>,
 }
 
-impl Source for Shelf {
+impl Source for CloneSource {
     fn describe(&self) -> String {
         match &self.title {
             Some(title) => format!("{}#{title}", self.mirror.dir()),
@@ -98,7 +98,7 @@ impl Source for Shelf {
         }
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         let messages = match &self.title {
             Some(title) => match self.mirror.titled(title)? {
                 Some(id) => return gather::gather(&self.mirror, &id, None),
@@ -156,7 +156,7 @@ pub fn recognise<'a>(
     if presence::may_exist(&sources.cwd.join(spec)) {
         let mirror = Mirror::open(spec, sources)?;
         return Ok(mirror.map(|mirror| {
-            Box::new(Shelf {
+            Box::new(CloneSource {
                 mirror,
                 title: None,
             }) as Box<dyn Source>
@@ -171,7 +171,7 @@ pub fn recognise<'a>(
                 id,
                 anchor: None,
             }),
-            None => Box::new(Shelf {
+            None => Box::new(CloneSource {
                 mirror,
                 title: Some(what.to_owned()),
             }),

@@ -45,7 +45,7 @@ impl Source for MailPath {
             .into_owned()
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         if !presence::exists(&self.path)? {
             return Err(Error::new(format!(
                 "there is no file or directory '{}'",
@@ -68,7 +68,7 @@ impl Source for Stdin {
         "standard input".to_owned()
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         let mut bytes = Vec::new();
         let read = std::io::stdin()
             .lock()

@@ -12,22 +12,25 @@ mod agent;
 mod attempt;
 mod body;
 mod cache;
+mod cache_entry;
 mod credentials;
 mod exchange;
 mod failure;
-mod gate;
 mod json;
-mod kept;
 mod network;
 mod proxy;
 mod public;
 mod resolver;
 mod retry;
+mod semaphore;
+mod traffic;
+mod trust;
 mod url;
 
 pub use body::Limits;
 pub use network::{ClientOptions, Network};
 pub use proxy::Proxies;
+pub use traffic::Traffic;
 
 use super::percent::encode_form;
 use crate::clock;
@@ -37,15 +40,16 @@ use crate::events::Events;
 use agent::Agents;
 use attempt::{HttpQuery, HttpReply};
 use cache::HttpCache;
+use cache_entry::CacheEntry;
 use credentials::Credentials;
 use failure::cannot_get;
-use gate::{Semaphore, TrafficCounts};
-use kept::CacheEntry;
+use semaphore::Semaphore;
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use traffic::TrafficCounts;
 use url::{Url, redacted};
 
 /// The target of a redirect from a URL, as it would be requested; for the fuzzers.
@@ -57,7 +61,7 @@ pub fn resolved(url: &str, location: &str) -> Option<String> {
 /// The body in a cache file with a valid checksum; for the fuzzers.
 #[doc(hidden)]
 pub fn kept_body(rest: &[u8], most: u64) -> Option<Vec<u8>> {
-    CacheEntry::unpacked(&kept::sealed(rest), most).map(|kept| kept.body)
+    CacheEntry::unpacked(&cache_entry::sealed(rest), most).map(|entry| entry.body)
 }
 
 /// Maximum number of requests at once, as in patman.
@@ -89,17 +93,6 @@ pub struct HttpAnswer {
     pub body: Vec<u8>,
 }
 
-/// The requests made to one server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traffic {
-    /// Scheme, host and port.
-    pub server: String,
-    /// The number of requests, including retries.
-    pub requests: u64,
-    /// The number of bytes received.
-    pub bytes: u64,
-}
-
 /// The HTTP client. It can be used from several threads, and it reuses connections.
 #[derive(Debug)]
 pub struct Client {
@@ -110,7 +103,7 @@ pub struct Client {
     agents: OnceLock<Agents>,
     cache: Option<HttpCache>,
     credentials: Credentials,
-    gate: Semaphore,
+    permits: Semaphore,
     counts: TrafficCounts,
     /// The servers that did not respond to any attempt.
     silent: Mutex<HashSet<String>>,
@@ -137,7 +130,7 @@ impl Client {
             credentials: Credentials::new(network.helpers.clone()),
             is_traced: environment::is_traced(),
             agents: OnceLock::new(),
-            gate: Semaphore::new(MAX_PARALLEL_REQUESTS),
+            permits: Semaphore::new(MAX_PARALLEL_REQUESTS),
             counts: TrafficCounts::default(),
             silent: Mutex::default(),
             named: Mutex::default(),
@@ -152,14 +145,14 @@ impl Client {
 
     /// Gets a URL. A status other than 200 and 404 is an error.
     pub fn get(&self, url: &str, want: Accept) -> Result<HttpAnswer> {
-        self.asked(url, None, want, None)
+        self.request(url, None, want, None)
     }
 
     /// Gets a URL whose content never changes, such as a mail.
     ///
     /// A response received within the last `max_age` is used without a request.
     pub fn get_fresh_for(&self, url: &str, want: Accept, max_age: Duration) -> Result<HttpAnswer> {
-        self.asked(url, None, want, Some(max_age))
+        self.request(url, None, want, Some(max_age))
     }
 
     /// Gets several URLs, at most four at once; the responses are in the order of the URLs.
@@ -173,7 +166,7 @@ impl Client {
     pub fn get_every(&self, urls: &[String], want: Accept) -> Result<Vec<HttpAnswer>> {
         let mut found = Vec::with_capacity(urls.len());
         let mut is_left_out = false;
-        for answer in self.asked_of(urls, |url| self.get(url, want), true) {
+        for answer in self.get_in_parallel(urls, |url| self.get(url, want), true) {
             match answer {
                 Some(answer) => found.push(answer?),
                 None => is_left_out = true,
@@ -194,67 +187,7 @@ impl Client {
 
     /// Posts a form, without retries; for searches that a server supports with no other method.
     pub fn post(&self, url: &str, form: &[(&str, &str)], want: Accept) -> Result<HttpAnswer> {
-        self.asked(url, Some(&encode_form(form)), want, None)
-    }
-
-    /// Marks the server of a URL as a Patchwork, which requires a token and responds with 403 without one.
-    pub fn use_token(&self, url: &str) -> Result<()> {
-        self.credentials.use_token(&Url::parse(url)?);
-        Ok(())
-    }
-
-    /// Marks a server as named by the user.
-    ///
-    /// A redirect may lead to it even if its address is not public, and if git's helpers store
-    /// passwords by path, the password for this path is used.
-    pub fn name_server(&self, url: &str) {
-        // An invalid URL is reported when it is requested.
-        if let Ok(url) = Url::parse(url) {
-            self.credentials.add_base(&url);
-            let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-            if !named.contains(&url) {
-                named.push(url);
-            }
-        }
-    }
-
-    /// Whether a link in a response of the server at `from` may be followed.
-    ///
-    /// It may not lead from a server that proves its identity to a server that does not; inside the
-    /// user's own network, it may lead only to the same server or to a server named by settings.
-    pub fn may_follow(&self, from: &str, link: &str) -> bool {
-        let (Ok(from), Ok(link)) = (Url::parse(from), Url::parse(link)) else {
-            return false;
-        };
-        if from.is_secure && !link.is_secure {
-            return false;
-        }
-        if from.address() != link.address() && !self.is_named(&link) {
-            let mut linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
-            linked.insert(link.origin(), from.origin());
-        }
-        true
-    }
-
-    /// The server that led to this one, unless settings name it.
-    fn led_by(&self, url: &Url) -> Option<String> {
-        let linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
-        linked.get(&url.origin()).cloned()
-    }
-
-    fn is_named(&self, url: &Url) -> bool {
-        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        named.iter().any(|known| {
-            known.host == url.host
-                && (url.port.is_none() || known.effective_port() == url.effective_port())
-        })
-    }
-
-    /// Whether the server at `from` may redirect to `next`, even if that is inside the user's own network.
-    ///
-    /// It may if it is inside itself, or if a setting names `next`.
-    fn may_ask_inside(&self, from: &Url, next: &Url) -> bool {
-        self.agents().is_inside(from, &self.network.proxies) || self.is_named(next)
+        self.request(url, Some(&encode_form(form)), want, None)
     }
 
     /// Whether responses come only from the cache.
@@ -277,7 +210,7 @@ impl Client {
         urls: &[String],
         get: impl Fn(&str) -> Result<HttpAnswer> + Sync,
     ) -> Vec<Result<HttpAnswer>> {
-        let answers = self.asked_of(urls, get, false);
+        let answers = self.get_in_parallel(urls, get, false);
         answers
             .into_iter()
             .map(|one| one.unwrap_or_else(|| Err(lost())))
@@ -285,7 +218,7 @@ impl Client {
     }
 
     /// Makes a request for each URL; if `stops`, no more are made after a failure.
-    fn asked_of(
+    fn get_in_parallel(
         &self,
         urls: &[String],
         get: impl Fn(&str) -> Result<HttpAnswer> + Sync,
@@ -318,7 +251,8 @@ impl Client {
         slots.into_iter().map(OnceLock::into_inner).collect()
     }
 
-    fn asked(
+    /// Gets a response: from the cache if it is not older than `max_age` or the client is offline, otherwise from the server.
+    fn request(
         &self,
         text: &str,
         form: Option<&str>,
@@ -332,15 +266,15 @@ impl Client {
             .as_ref()
             .and_then(|cache| cache.find(&asked, want));
         match (known, max_age) {
-            (Some(kept), _) if self.options.offline => Ok(kept.into()),
+            (Some(entry), _) if self.options.offline => Ok(entry.into()),
             (None, _) if self.options.offline => {
                 let shown = redacted(text);
                 Err(Error::new(format!(
-                    "'{shown}' is not in the cache, and --offline forbids to ask for it"
+                    "'{shown}' is not cached, and --offline does not use the network"
                 )))
             }
-            (Some(kept), Some(age)) if kept.status == 200 && kept.is_younger(age) => {
-                Ok(kept.into())
+            (Some(entry), Some(age)) if entry.status == 200 && entry.is_younger(age) => {
+                Ok(entry.into())
             }
             (known, _) => self.online(
                 &url,
@@ -358,7 +292,7 @@ impl Client {
     fn online(&self, url: &Url, asked: &str, ask: HttpQuery<'_>) -> Result<HttpAnswer> {
         let (from, reply) = self.exchange(url, ask)?;
         let status = match (reply.status, ask.known) {
-            (304, Some(kept)) if kept.status == 200 => return Ok(kept.clone().into()),
+            (304, Some(entry)) if entry.status == 200 => return Ok(entry.clone().into()),
             // A public-inbox responds with 300 if it has only mails with similar names.
             (300 | 410, _) => 404,
             (status @ (200 | 404), _) => status,
@@ -372,7 +306,7 @@ impl Client {
             body,
             ..
         } = reply;
-        let kept = CacheEntry {
+        let entry = CacheEntry {
             asked: asked.to_owned(),
             status,
             url: from.to_string(),
@@ -383,9 +317,9 @@ impl Client {
             body,
         };
         if let Some(cache) = &self.cache {
-            cache.keep(&kept, ask.want);
+            cache.store(&entry, ask.want);
         }
-        Ok(kept.into())
+        Ok(entry.into())
     }
 
     /// Refuses a web page if something else is expected: a login, a firewall, another kind of server.
@@ -405,7 +339,7 @@ impl Client {
             return Ok(());
         }
         let error =
-            cannot_get(url).with_cause(format!("the server answered with a web page, not {what}"));
+            cannot_get(url).with_cause(format!("the server responded with a web page, not {what}"));
         Err(error.with_hint(format!("look at it in a browser: {url}")))
     }
 
@@ -439,12 +373,12 @@ impl HttpAnswer {
 }
 
 impl From<CacheEntry> for HttpAnswer {
-    fn from(kept: CacheEntry) -> HttpAnswer {
+    fn from(entry: CacheEntry) -> HttpAnswer {
         HttpAnswer {
-            status: kept.status,
-            url: kept.url,
-            link: kept.link,
-            body: kept.body,
+            status: entry.status,
+            url: entry.url,
+            link: entry.link,
+            body: entry.body,
         }
     }
 }

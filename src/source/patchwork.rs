@@ -20,6 +20,7 @@
 mod answer;
 mod api;
 mod comments;
+mod describe;
 mod find;
 mod follow;
 mod gather;
@@ -34,11 +35,12 @@ use super::{Fetched, Source, SourceContext};
 use crate::error::{Error, Result};
 use crate::mail::MessageId;
 use crate::series::VersionNumber;
+use crate::series::state::Standing;
 use std::cell::RefCell;
 
 pub use comments::comments;
+pub use describe::describe;
 pub use follow::{FollowedSeries, follow, patch_ids};
-pub use gather::describe;
 pub use summary::{PatchState, PatchworkSummary, recent, recent_states, search, state};
 pub use url::PatchworkTarget;
 
@@ -47,17 +49,8 @@ pub const MAX_REPLY_REQUESTS: usize = 12;
 
 /// Whether a patch in this state is waiting for review.
 pub fn is_active(state: &str) -> bool {
-    ACTIVE.contains(&state)
+    Standing::of(Some(state)).is_open()
 }
-
-/// The states in which a patch is waiting for review.
-const ACTIVE: [&str; 5] = [
-    "new",
-    "rfc",
-    "under-review",
-    "changes-requested",
-    "needs-review-ack",
-];
 
 /// A series on a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,8 +166,9 @@ impl<'a> PatchworkSource<'a> {
                 )),
                 None => Error::new("no Patchwork server is configured"),
             };
-            error
-                .with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
+            error.with_hint(
+                "to set it: git config patman.patchworkUrl https://patchwork.example.com",
+            )
         })?;
         Ok(PatchworkSource {
             client: sources.client,
@@ -261,7 +255,7 @@ impl Source for PatchworkSource<'_> {
         format!("{what} on {}", self.server.url)
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         gather::gather(self)
     }
 }

@@ -127,7 +127,7 @@ pub fn meant(
 /// The error for an unknown upstream.
 pub fn unknown(name: &str) -> Error {
     Error::new(format!("there is no upstream '{name}'"))
-        .with_hint("to see which there are: git patman upstream ls")
+        .with_hint("to list the upstreams: git patman upstream ls")
         .with_hint("to add one: git patman upstream add <name> <url>")
 }
 
@@ -205,7 +205,7 @@ pub fn checked_url(url: &str) -> Result<String> {
         )))
     };
     if url.contains(char::is_whitespace) || first_invisible(url).is_some() {
-        return bad("it holds a blank or a character that is not shown");
+        return bad("it contains a blank or an invisible character");
     }
     let lower = url.to_ascii_lowercase();
     let Some(rest) = lower
@@ -218,11 +218,11 @@ pub fn checked_url(url: &str) -> Result<String> {
     if host.contains('@') {
         // The URL is not shown, since it contains a password.
         return Err(Error::usage(
-            "the URL of a server must not hold a user or a password",
+            "the URL of a server must not contain a user name or a password",
         ));
     }
     if host.is_empty() || host.starts_with(':') {
-        return bad("it names no host");
+        return bad("it has no host");
     }
     if rest.contains(['?', '#']) {
         return bad("it must end with a path");

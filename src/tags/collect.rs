@@ -71,7 +71,7 @@ pub(super) fn collect<'a>(commits: &'a [(String, String)], me: Option<&'a str>) 
         links: Vec::new(),
     };
     for (at, (id, message)) in commits.iter().enumerate() {
-        collector.begin(at, short(id));
+        collector.begin(at, id);
         collector.message(message);
         collector
             .tags
@@ -84,11 +84,6 @@ pub(super) fn collect<'a>(commits: &'a [(String, String)], me: Option<&'a str>) 
     tags.problems
         .sort_by_key(|problem| (problem.commit, problem.line));
     tags
-}
-
-/// The beginning of a commit's id, as it is shown.
-fn short(id: &str) -> &str {
-    id.get(..10).unwrap_or(id)
 }
 
 impl<'a> Collector<'a> {

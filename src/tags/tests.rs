@@ -109,7 +109,9 @@ fn a_problem_names_the_commit_and_the_line() {
     let told: Vec<String> = tags.problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
-        ["commit 0000000000 line 3: unknown tag 'Series-verison'; did you mean 'Series-version'?"]
+        [
+            "commit 0000000000000000000000000000000000000001 line 3: unknown tag 'Series-verison'; did you mean 'Series-version'?"
+        ]
     );
 }
 

@@ -2,6 +2,7 @@
 //! Whether a series applies: CHECK in git-patman-json(5).
 
 use super::json_object;
+use crate::git::Repo;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::check::{ApplyCheck, ApplyStatus};
@@ -29,7 +30,7 @@ json_object! {
 }
 
 /// The results as a table.
-pub fn table(checks: &[ApplyCheck]) -> Table {
+pub fn table(repo: &Repo, checks: &[ApplyCheck]) -> Table {
     let mut table = Table::new(&[
         ("SERIES", Align::Flexible),
         ("VER", Align::Left),
@@ -45,7 +46,7 @@ pub fn table(checks: &[ApplyCheck]) -> Table {
             } else {
                 &check.title
             });
-        let base = check.base.as_ref().map(|base| base[..10].to_owned());
+        let base = check.base.as_ref().map(|base| repo.short_hex(base));
         table.row([
             Cell::new(name),
             Cell::new(

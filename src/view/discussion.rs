@@ -4,6 +4,7 @@
 use super::review::{self, ReviewJson};
 use super::{each, json_object};
 use crate::clock;
+use crate::git::Repo;
 use crate::mail::trailers::collected::TrailerState;
 use crate::output::Output;
 use crate::output::colour::Paint;
@@ -50,7 +51,7 @@ json_object! {
 }
 
 /// The review as text.
-pub fn text(out: &Output, report: &ReviewReport, letters: &Discussion) -> String {
+pub fn text(out: &Output, repo: &Repo, report: &ReviewReport, letters: &Discussion) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: &str| text.push_str(&format!("{label:<10}{value}\n"));
     let heading = format!("{} {}", report.series, report.version);
@@ -73,7 +74,7 @@ pub fn text(out: &Output, report: &ReviewReport, letters: &Discussion) -> String
         line("merged", &escape_controls(&landed(merged)));
     }
     if let Some(base) = &report.base {
-        line("base", &out.paint(Paint::Commit, &base[..12]));
+        line("base", &out.paint(Paint::Commit, &repo.short_hex(base)));
     }
     if let Some(path) = &report.worktree {
         line("worktree", &escape_controls(&path.display().to_string()));
@@ -98,7 +99,7 @@ pub fn text(out: &Output, report: &ReviewReport, letters: &Discussion) -> String
         });
     }
     text.push('\n');
-    text.push_str(&out.render(&patches(report, letters)));
+    text.push_str(&out.render(&patches(repo, report, letters)));
     if letters.replies > 0 {
         text.push_str(&format!(
             "\n{} stored\n",
@@ -122,7 +123,7 @@ fn landed(merged: &Merged) -> String {
     format!("{patches} of {total} in {branch}: {}", numbers.join(", "))
 }
 
-fn patches(report: &ReviewReport, letters: &Discussion) -> Table {
+fn patches(repo: &Repo, report: &ReviewReport, letters: &Discussion) -> Table {
     let mut table = Table::new(&[
         ("", Align::Right),
         ("", Align::Left),
@@ -131,7 +132,8 @@ fn patches(report: &ReviewReport, letters: &Discussion) -> Table {
     ]);
     let empty = || Cell::new("");
     for patch in &report.patches {
-        let commit = patch.commit.as_deref().map_or("-", |id| &id[..10]);
+        let commit = patch.commit.as_deref();
+        let commit = commit.map_or("-".to_owned(), |id| repo.short_hex(id));
         table.row([
             Cell::new(patch.seq.to_string()),
             Cell::painted(commit, Paint::Commit),

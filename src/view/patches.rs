@@ -3,16 +3,17 @@
 
 use super::json_object;
 use crate::author::branch::commits::BranchCommits;
-use crate::author::listing::progress::{tally, told};
-use crate::author::listing::state::{Standing, word};
 use crate::db::patch::PatchRow;
 use crate::db::series::Series;
 use crate::db::version::Version;
+use crate::git::Repo;
+use crate::listing::progress::{tally, words};
 use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
 use crate::series::placement::{PatchAndCommit, RowStatus};
+use crate::series::state::{Standing, word};
 use crate::text::count;
 use crate::text::escape_controls;
 use serde::Serialize;
@@ -113,7 +114,7 @@ impl<'a> VersionPatches<'a> {
             0 => "no patches".to_owned(),
             count => {
                 let states = tally(self.patches.iter().map(|patch| patch.state.as_deref()));
-                format!("{}: {}", count::patches(count), told(&states))
+                format!("{}: {}", count::patches(count), words(&states))
             }
         };
         let first = format!("{name}  {title}");
@@ -121,7 +122,7 @@ impl<'a> VersionPatches<'a> {
     }
 
     /// The patches as a table, after the cover letter if it is on Patchwork.
-    pub fn table(&self) -> Table {
+    pub fn table(&self, repo: &Repo) -> Table {
         let (cover, lines) = (CoverJson::from(self), self.lines());
         let differ = lines.iter().any(PatchLine::differs);
         let mut columns = vec![
@@ -156,7 +157,7 @@ impl<'a> VersionPatches<'a> {
                 None => Cell::painted("-", Paint::Dim),
             };
             let commit = match line.commit.as_deref() {
-                Some(commit) => Cell::painted(commit.get(..10).unwrap_or(commit), Paint::Commit),
+                Some(commit) => Cell::painted(repo.short_hex(commit), Paint::Commit),
                 None => Cell::painted("-", Paint::Dim),
             };
             let mut cells = vec![

@@ -19,6 +19,7 @@ json_object! {
     /// A review.
     pub struct ReviewJson<'a> from review: &'a ReviewReport {
         series: &'a str = review.series.as_str(),
+        identity: Option<&'a str> = review.identity.as_deref(),
         version: u32 = review.version.get(),
         title: &'a str = &review.title,
         base: Option<&'a str> = review.base.as_deref(),
@@ -85,13 +86,13 @@ json_object! {
     }
 }
 
-/// The news in words, empty if there is none: `v3 has come, 2 replies`.
+/// The news in words, empty if there is none: `v3 has arrived, 2 replies`.
 pub fn news(news: &News) -> String {
     let numbers: Vec<String> = news.versions.iter().map(VersionNumber::to_string).collect();
     let versions = match numbers.as_slice() {
         [] => None,
-        [one] => Some(format!("{one} has come")),
-        [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
+        [one] => Some(format!("{one} has arrived")),
+        [before @ .., last] => Some(format!("{} and {last} have arrived", before.join(", "))),
     };
     let replies = (news.replies > 0).then(|| pluralize(news.replies as usize, "reply", "replies"));
     versions

@@ -73,7 +73,7 @@ fn words(updated: &Updated) -> String {
             true => count::patches(*patches as usize),
             false => format!("{patches} of {total} patches"),
         };
-        words.push(format!("{version} ({what}) has come"));
+        words.push(format!("{version} ({what}) has arrived"));
     }
     if updated.patches > 0 {
         words.push(format!(

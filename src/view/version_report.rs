@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A sent version on Patchwork, commit by commit: SERIES STATUS in git-patman-json(5).
 
+mod text;
+
 use super::{each, json_object};
 use crate::author::patchwork::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
 use crate::mail::trailers::collected::CollectedTrailer;
+pub use text::{tell, text, warn_of};
 
 json_object! {
     /// The version.

@@ -63,7 +63,7 @@ pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
             done => return done.context(failed).map(|()| place),
         }
     }
-    Err(Error::new(failed()).with_cause(format!("'{}' holds too many", all.display())))
+    Err(Error::new(failed()).with_cause(format!("'{}' has too many records", all.display())))
 }
 
 /// Copies the same files as `git worktree add`, so that a sparse checkout is sparse in its worktrees too.

@@ -92,7 +92,7 @@ impl Worktrees<'_> {
         known: &[Oid],
         fate: Fate,
     ) -> Result<Holdings> {
-        let tree = match worktree.map(|found| self.look(found)).transpose()? {
+        let tree = match worktree.map(|found| self.inspect(found)).transpose()? {
             Some(PathContent::Worktree(tree)) => Some(tree),
             _ => None,
         };
@@ -185,7 +185,7 @@ impl Worktrees<'_> {
         let Some(record) = held.record.as_ref().filter(|it| it.join("index").exists()) else {
             return Ok(false);
         };
-        let tree = Tree::aside(record, record);
+        let tree = Tree::new(record, record);
         let Ok(head) = tree.head() else {
             return Ok(false);
         };

@@ -89,7 +89,7 @@ fn files(held: &Holdings, name: &SeriesName) -> Result<Option<Oid>> {
         let record = held.record.as_ref().filter(|_| held.staged);
         return record
             .map(|record| {
-                let gone = Tree::aside(record, record);
+                let gone = Tree::new(record, record);
                 index_commit(&gone, name, gone.head()?)
             })
             .transpose();
@@ -266,5 +266,5 @@ fn commit(git: Git, tree: Oid, parents: &[Oid], message: &str) -> Result<Oid> {
 }
 
 fn oid(text: &str) -> Result<Oid> {
-    Oid::from_str(text).context(|| "cannot read what git has written to keep the worktree")
+    Oid::from_str(text).context(|| "cannot parse the object name that git has written")
 }

@@ -86,7 +86,7 @@ impl<'r> Pool<'r> {
     }
 
     /// The pooled worktrees of this repository and of missing ones, the newest first.
-    pub(super) fn kept(&self) -> Vec<PooledWorktree> {
+    pub(super) fn list(&self) -> Vec<PooledWorktree> {
         let entries = std::fs::read_dir(self.dir.join(POOL))
             .into_iter()
             .flatten()
@@ -150,7 +150,7 @@ impl<'r> Pool<'r> {
         workers: Option<usize>,
     ) -> Result<Option<PathBuf>> {
         let mut kept: Vec<PooledWorktree> = self
-            .kept()
+            .list()
             .into_iter()
             .filter(|one| !one.is_orphan)
             .collect();
@@ -188,7 +188,7 @@ impl<'r> Pool<'r> {
 
     /// Deletes the oldest worktrees beyond the limit. The caller holds the lock of `name`.
     pub(super) fn limit(&self, name: &SeriesName) -> Result<()> {
-        let kept = self.kept().into_iter().filter(|one| !one.is_orphan);
+        let kept = self.list().into_iter().filter(|one| !one.is_orphan);
         kept.skip(self.size)
             .try_for_each(|one| discard(&one, &trash(&self.dir, name)))
     }
@@ -204,18 +204,18 @@ impl<'r> Pool<'r> {
         let notes = tree.join(".git");
         move_index(&notes, record)?;
         delete(&notes)?;
-        let aside = Tree::aside(tree, record);
-        aside.refuse_drivers(head)?;
+        let worktree = Tree::new(tree, record);
+        worktree.refuse_drivers(head)?;
         // The untracked cache in the index is only valid for the old path.
         let unbound = ["-c", "core.untrackedCache=false"];
-        let mut git = aside.git().holding(lock)?.args(unbound);
+        let mut git = worktree.git().holding(lock)?.args(unbound);
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
         }
         git.args(["read-tree", "--reset", "-u", &head.to_string()])
             .ok()?;
         // Files that only the old commit's rules ignored would look like the user's.
-        aside
+        worktree
             .git()
             .holding(lock)?
             .args(["clean", "-fdq"])

@@ -35,7 +35,7 @@ impl Worktrees<'_> {
     /// The directory that holds the scratch worktrees.
     pub fn scratch_dir(&self) -> PathBuf {
         // On the file system that the user has chosen; no series name begins with a dot.
-        let own = self.own_dir();
+        let own = self.default_dir();
         if self.dir == own {
             own.with_file_name("scratch")
         } else {
@@ -45,7 +45,7 @@ impl Worktrees<'_> {
 
     /// The series that have a scratch worktree, or leftovers of one.
     pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
-        let own = self.own_dir().with_file_name("scratch");
+        let own = self.default_dir().with_file_name("scratch");
         let mut names = BTreeSet::new();
         for entry in [&self.scratch_dir(), &own]
             .into_iter()

@@ -92,7 +92,7 @@ impl Tree {
             if !is_known {
                 // git needs a directory to work in, and the directory named in the repository may be gone.
                 found.push(Submodule {
-                    tree: Tree::aside(&git_dir, &git_dir),
+                    tree: Tree::new(&git_dir, &git_dir),
                     has_files: false,
                 });
             }
@@ -108,7 +108,7 @@ impl Tree {
             false => admin::named_by(&top)?,
         };
         is_repository(&git_dir).then(|| Submodule {
-            tree: Tree::aside(&top, &git_dir),
+            tree: Tree::new(&top, &git_dir),
             has_files: true,
         })
     }
@@ -177,13 +177,14 @@ impl Submodule {
         let listed = self
             .tree
             .git()
-            .args(["rev-list", "--max-count=1", "--ignore-missing", "--stdin"])
+            .args(["rev-list", "--abbrev-commit", "--max-count=1"])
+            .args(["--ignore-missing", "--stdin"])
             .args(["--not", "--remotes"])
             .input(input.into_bytes())
             .ok()
             .context(|| format!("cannot read '{}'", self.tree.git_dir().display()))?
             .text();
-        Ok(Some(listed.chars().take(12).collect::<String>()).filter(|id| !id.is_empty()))
+        Ok(Some(listed).filter(|id| !id.is_empty()))
     }
 }
 

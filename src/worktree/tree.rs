@@ -6,9 +6,11 @@
 //! that. Before files are written, a note in the record names the operation; it separates leftovers of a killed
 //! run from later changes by the user.
 
-use super::index::{Entry, IndexCopy, Marks};
+mod changes;
 mod drivers;
+mod killed;
 
+use super::index::Marks;
 use super::lock::ReviewLock;
 use super::{CALM, admin, in_the_way};
 use crate::error::{Error, Result, WithContext};
@@ -17,8 +19,9 @@ use crate::git::run::Git;
 use crate::git::sharing;
 use crate::git::{Oid, worktrees};
 use crate::presence;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+pub use changes::LocalChanges;
+pub use killed::KilledOperation;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -31,30 +34,6 @@ pub struct Tree {
     overrides: OnceLock<Overrides>,
 }
 
-/// User data in a worktree.
-#[derive(Debug, Default)]
-pub struct LocalChanges {
-    /// Paths that differ from HEAD, including untracked files.
-    pub paths: Vec<String>,
-}
-
-/// The operation that a killed run had begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KilledOperation {
-    /// Files, index and branch were being moved from one commit to another.
-    Move {
-        /// The commit before.
-        from: Oid,
-        /// The commit after.
-        to: Oid,
-    },
-    /// `git am` was running.
-    Am,
-}
-
-/// The note of the operation in progress, in git's record of the worktree.
-const NOTE: &str = "patman-work";
-
 impl Tree {
     /// Opens the worktree at `path`. It must belong to the repository with that common directory: the worktree
     /// and git's record of it must name each other.
@@ -63,7 +42,7 @@ impl Tree {
             admin::named_by(path).and_then(|it| it.canonicalize().ok()) == admin.canonicalize().ok()
         };
         match admin::of(common_dir, path).filter(same) {
-            Some(admin) => Ok(Tree::aside(path, &admin)),
+            Some(admin) => Ok(Tree::new(path, &admin)),
             None => Err(in_the_way(path)),
         }
     }
@@ -74,11 +53,11 @@ impl Tree {
         sharing::create_dir_all(path).context(failed)?;
         let admin = admin::of(common_dir, path).ok_or_else(|| in_the_way(path))?;
         write_link(path, &admin).context(failed)?;
-        Ok(Tree::aside(path, &admin))
+        Ok(Tree::new(path, &admin))
     }
 
-    /// A worktree that is being created or removed away from its path, like its record.
-    pub(super) fn aside(path: &Path, admin: &Path) -> Self {
+    /// A worktree and its record, which need not name each other: while one is created or removed, it is not at its path.
+    pub(super) fn new(path: &Path, admin: &Path) -> Self {
         Tree {
             path: path.to_owned(),
             admin: admin.to_owned(),
@@ -128,105 +107,6 @@ impl Tree {
             };
             Overrides::read(self.plain_git(), place)
         })
-    }
-
-    /// The user's changes, including those hidden from git's status. Ignored files and the leftovers of a
-    /// killed move do not count.
-    pub fn changes(&self) -> Result<LocalChanges> {
-        self.changes_by(&self.odd_entries()?)
-    }
-
-    /// The same, given the index entries that are not plain.
-    pub(super) fn changes_by(&self, entries: &[Entry]) -> Result<LocalChanges> {
-        if let Some(KilledOperation::Move { from, to }) = self.interrupted() {
-            return Ok(LocalChanges {
-                paths: self.foreign(&[from, to])?,
-            });
-        }
-        let index = IndexCopy::if_hidden(self, entries)?;
-        let git = self.git_with(index.as_ref());
-        let done = git
-            .args([
-                "--no-optional-locks",
-                "status",
-                "--porcelain",
-                "-z",
-                "--untracked-files=normal",
-                "--no-renames",
-            ])
-            .args(["--ignore-submodules=none"])
-            .ok()
-            .context(|| format!("cannot check the worktree '{}'", self.path.display()))?;
-        let paths = done
-            .stdout
-            .split(|&b| b == 0)
-            .filter(|entry| entry.len() > 3);
-        Ok(LocalChanges {
-            paths: paths
-                .map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned())
-                .collect(),
-        })
-    }
-
-    /// The user's changes in a worktree whose creation was killed.
-    pub fn changes_unfinished(&self, head: Oid) -> Result<LocalChanges> {
-        let entries = presence::entries(&self.path)?;
-        if entries.iter().all(|entry| entry.file_name() == ".git") {
-            return Ok(LocalChanges::default());
-        }
-        Ok(LocalChanges {
-            paths: self.foreign(&[head])?,
-        })
-    }
-
-    /// Writes a note of the operation to begin; if killed before [`Tree::done`], the note remains.
-    pub fn begin(&self, work: KilledOperation) -> Result<()> {
-        let text = match work {
-            KilledOperation::Move { from, to } => format!("move {from} {to}\n"),
-            KilledOperation::Am => "am\n".to_owned(),
-        };
-        let note = self.admin.join(NOTE);
-        sharing::write(&note, text.as_bytes())
-            .context(|| format!("cannot write '{}'", note.display()))
-    }
-
-    /// Removes the note of [`Tree::begin`].
-    pub fn done(&self) -> Result<()> {
-        let note = self.admin.join(NOTE);
-        std::fs::remove_file(&note).context(|| format!("cannot remove '{}'", note.display()))
-    }
-
-    /// The operation that a killed run had begun. An incomplete note was written before anything was done.
-    pub fn interrupted(&self) -> Option<KilledOperation> {
-        let text = std::fs::read_to_string(self.admin.join(NOTE)).ok()?;
-        if text == "am\n" {
-            return Some(KilledOperation::Am);
-        }
-        let (from, to) = text
-            .strip_prefix("move ")?
-            .strip_suffix('\n')?
-            .split_once(' ')?;
-        Some(KilledOperation::Move {
-            from: Oid::from_str(from).ok()?,
-            to: Oid::from_str(to).ok()?,
-        })
-    }
-
-    /// Removes the locks of a killed git. The caller holds the review lock, which every git process of patman
-    /// holds too, and knows from the note that one was killed.
-    pub fn unlock(&self) -> Result<()> {
-        // The locks of index, HEAD, REBASE_HEAD...
-        let entries = std::fs::read_dir(&self.admin)
-            .context(|| format!("cannot read '{}'", self.admin.display()))?;
-        for lock in entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|e| e == "lock"))
-        {
-            std::fs::remove_file(&lock)
-                .context(|| format!("cannot remove '{}'", lock.display()))?;
-        }
-        Ok(())
     }
 
     /// Writes the files of `head` into an empty worktree.
@@ -375,85 +255,6 @@ impl Tree {
         ))
     }
 
-    /// Paths whose content matches none of the commits, and is not the beginning of the content in the last
-    /// commit, which was being checked out.
-    fn foreign(&self, commits: &[Oid]) -> Result<Vec<String>> {
-        let mut lists = commits
-            .iter()
-            .map(|commit| self.differing(*commit))
-            .collect::<Result<Vec<_>>>()?;
-        let last = lists.pop().unwrap_or_default();
-        let mut foreign = Vec::new();
-        for path in last
-            .iter()
-            .filter(|path| lists.iter().all(|list| list.contains(path)))
-        {
-            if !self.is_half_written(path, commits)? {
-                foreign.push(String::from_utf8_lossy(path).into_owned());
-            }
-        }
-        Ok(foreign)
-    }
-
-    /// Paths whose files differ from a commit, including files that are neither in it nor ignored.
-    fn differing(&self, commit: Oid) -> Result<Vec<Vec<u8>>> {
-        // A scratch index, so that neither the real one nor its lock matters.
-        let scratch = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
-        let index = scratch.path().join("index");
-        let git = || self.git().env("GIT_INDEX_FILE", &index);
-        git().args(["read-tree", "-m", &commit.to_string()]).ok()?;
-        git().args(["update-index", "-q", "--refresh"]).run()?;
-        let changed = git().args(["diff-files", "--name-only", "-z"]).ok()?.stdout;
-        let other = git()
-            .args(["ls-files", "--others", "--exclude-standard", "-z"])
-            .ok()?
-            .stdout;
-        let all = changed.split(|&b| b == 0).chain(other.split(|&b| b == 0));
-        Ok(all
-            .filter(|path| !path.is_empty())
-            .map(<[u8]>::to_vec)
-            .collect())
-    }
-
-    /// Whether a file may differ because a checkout of the last commit was killed: it is missing or incomplete.
-    pub(super) fn is_half_written(&self, path: &[u8], commits: &[Oid]) -> Result<bool> {
-        let file = self.path.join(OsStr::from_bytes(path));
-        let name =
-            |commit: &Oid| OsString::from_vec([commit.to_string().as_bytes(), b":", path].concat());
-        let to = commits.last().map(name).unwrap_or_default();
-        match file.symlink_metadata() {
-            Err(why) if presence::is_absent(&why) => {
-                // A checkout first removes only files that it changes; any other missing file was deleted by
-                // the user.
-                let blob = |spec: &OsStr| -> Result<String> {
-                    Ok(self
-                        .git()
-                        .args([
-                            OsStr::new("rev-parse"),
-                            OsStr::new("-q"),
-                            OsStr::new("--verify"),
-                            spec,
-                        ])
-                        .run()?
-                        .text())
-                };
-                Ok(commits.len() == 1
-                    || blob(&to)? != blob(&commits.first().map(name).unwrap_or_default())?)
-            }
-            Err(why) => Err(why).context(|| format!("cannot access '{}'", file.display())),
-            Ok(found) if found.is_file() => {
-                let found =
-                    std::fs::read(&file).context(|| format!("cannot read '{}'", file.display()))?;
-                let wanted = self
-                    .git()
-                    .args([OsStr::new("cat-file"), OsStr::new("--filters"), &to])
-                    .run()?;
-                Ok(wanted.status.success() && wanted.stdout.starts_with(&found))
-            }
-            Ok(_) => Ok(false),
-        }
-    }
-
     /// Whether `git am` has stopped here for the user; like git, this requires both counters.
     pub fn is_stopped(&self) -> bool {
         let dir = self.admin.join("rebase-apply");
@@ -494,32 +295,6 @@ impl Tree {
     pub fn under_way(&self) -> Option<&'static str> {
         let is_ours = self.interrupted() == Some(KilledOperation::Am);
         worktrees::under_way(&self.admin).filter(|_| !is_ours)
-    }
-
-    /// Whether the index matches HEAD.
-    pub fn has_nothing_staged(&self) -> Result<bool> {
-        Ok(self
-            .git()
-            .args(["diff-index", "--cached", "--quiet", "HEAD", "--"])
-            .run()?
-            .status
-            .success())
-    }
-
-    /// Whether the index matches a commit.
-    pub(super) fn has_index_of(&self, commit: Oid) -> Result<bool> {
-        Ok(self
-            .git()
-            .args([
-                "diff-index",
-                "--cached",
-                "--quiet",
-                &commit.to_string(),
-                "--",
-            ])
-            .run()?
-            .status
-            .success())
     }
 
     /// The commit of HEAD.

@@ -162,8 +162,8 @@ $ git patman db path
 $REPO/.git/patman/.patman.db
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  -
 = 0
 
 "#]]

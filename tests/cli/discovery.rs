@@ -274,7 +274,8 @@ fn a_repository_of_another_format_keeps_its_database_and_refuses_reviews_clearly
     sandbox.usual(1);
     let refused = show("review start ../v1.mbox");
     assert!(
-        refused.contains("is of a kind that reviews do not support") && refused.ends_with("= 1\n"),
+        refused.contains("reviews do not support the format of the repository")
+            && refused.ends_with("= 1\n"),
         "{refused}"
     );
 }

@@ -42,7 +42,7 @@ fn both_versions_apply_and_the_answers_are_found() {
         str![[r#"
 $ git patman review start --base HEAD --version 1 ../greetings.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: 86c83379fd0f ('HEAD', as given)
+! base: 86c8337 ('HEAD', as given)
 ! greetings-greet-by-name v1: 2 patches applied: greetings: Greet by name
 ! worktree: $REPO/.git/patman/worktrees/greetings-greet-by-name
 ! hint: to go there: cd "$(git patman review path greetings-greet-by-name)"
@@ -51,7 +51,7 @@ $ git patman review show greetings
 series    greetings-greet-by-name v1
 title     greetings: Greet by name
 state     applied
-base      86c83379fd0f
+base      86c8337
 worktree  $REPO/.git/patman/worktrees/greetings-greet-by-name
 started   0 seconds ago
 
@@ -68,21 +68,21 @@ started   0 seconds ago
 
     base-commit: c35ce02641dcea3638be8e9aeac54d2b56a28f0a
 
-1  3a9e219ba5  1 +2 -2   greetings: Quote the name
-2  34fcf387aa  1 +11 -5  greetings: Greet everybody in names.txt
-                           Reviewed-by: Bob Example <bob@example.org>
+1  3a9e219  1 +2 -2   greetings: Quote the name
+2  34fcf38  1 +11 -5  greetings: Greet everybody in names.txt
+                        Reviewed-by: Bob Example <bob@example.org>
 
 1 reply stored
 = 0
 $ git patman review start --base HEAD ../greetings.mbox
-! base: 86c83379fd0f ('HEAD', as given)
+! base: 86c8337 ('HEAD', as given)
 ! greetings-greet-by-name v2: 3 patches applied: greetings: Greet by name
 ! worktree: $REPO/.git/patman/worktrees/greetings-greet-by-name
 ! hint: to go there: cd "$(git patman review path greetings-greet-by-name)"
 = 0
 $ git patman review list
-NAME                     VER  STATE    PATCHES  AGE  BASE        TITLE                     WORKTREE
-greetings-greet-by-name  v2   applied        3  0 s  86c83379fd  greetings: Greet by name  $REPO/.git/patman/worktrees/greetings-greet-by-name
+NAME                     VER  STATE    PATCHES  AGE  BASE     TITLE                     WORKTREE
+greetings-greet-by-name  v2   applied        3  0 s  86c8337  greetings: Greet by name  $REPO/.git/patman/worktrees/greetings-greet-by-name
 = 0
 
 "#]]

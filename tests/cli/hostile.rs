@@ -394,7 +394,7 @@ fn a_mail_whose_binary_files_unpack_to_more_than_a_gigabyte_takes_little_memory(
         str![[r#"
 $ git patman review check ../in.mbox
 SERIES                VER  ONTO  RESULT
-firmware: Add images  v1   -     error: refusing a patch: its binary files unpack to more than 79 MiB
+firmware: Add images  v1   -     error: refusing a patch: its binary files are larger than 79 MiB when unpacked
 = 1
 
 "#]]
@@ -405,8 +405,8 @@ firmware: Add images  v1   -     error: refusing a patch: its binary files unpac
         str![[r#"
 $ git patman review start ../in.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (HEAD)
-! error: refusing a patch: its binary files unpack to more than 79 MiB
+! base: e747479 (HEAD)
+! error: refusing a patch: its binary files are larger than 79 MiB when unpacked
 ! hint: if you trust the sender, apply it with 'git am'
 = 1
 

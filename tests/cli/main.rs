@@ -2,6 +2,7 @@
 //! Each command end to end, through the real program, as sessions: the command line, its output and its exit status.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod abbrev;
 mod completion;
 mod db;
 mod db_merge;
@@ -16,6 +17,7 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
+mod listing;
 mod moved;
 mod odd_branches;
 mod odd_names;

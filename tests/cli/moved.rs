@@ -104,22 +104,22 @@ fn after_a_rename_reviews_say_how_git_is_told() {
         said,
         str![[r#"
 $ git patman review list
-NAME               VER  STATE           PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, moved        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE           PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, moved        2  0 s  e747479  one: Spell numbers  -
 ! hint: the repository was moved; to tell git where the worktrees are: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review path one
-! error: the worktree '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' does not know where its repository is now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! error: the worktree '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' no longer points to its repository: the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
-! error: git has the worktree '$REPO/.git/patman/worktrees/one-spell-numbers', which is at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! base: e747479 (base-commit of the mails)
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is now at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers': the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review remove one
-! error: git has the worktree '$REPO/.git/patman/worktrees/one-spell-numbers', which is at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is now at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers': the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review prune
 ! nothing to prune
@@ -163,8 +163,8 @@ fn a_worktree_that_git_has_moved_is_found_there() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $TOP/moved-tree
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $TOP/moved-tree
 = 0
 $ git patman review path one
 $TOP/moved-tree
@@ -173,14 +173,14 @@ $ git patman review prune
 ! nothing to prune
 = 0
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $TOP/moved-tree
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $TOP/moved-tree
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied        2  0 s  e747479  one: Spell numbers  $TOP/moved-tree
 = 0
 $ git patman review remove one
 ! removed 'one-spell-numbers'

@@ -125,7 +125,7 @@ fn commands_with_odd_names_can_be_pasted() {
     let repo = sandbox.repo();
     let series = format!("--series={odd}");
     let said = told(&run(&sandbox, &repo, &["series", &series, "inc"]));
-    let command = pasted(&said, "bring its branches back with: ");
+    let command = pasted(&said, "to restore its branches: ");
     assert_eq!(
         words(&sandbox, &command),
         ["git", "patman", "series", "-s", odd, "unarchive"]

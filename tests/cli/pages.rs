@@ -5,15 +5,15 @@ use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
 
 use git_patman::apply::ApplyMethod;
-use git_patman::author::listing::find::Where;
-use git_patman::author::listing::info::PatchComment;
-use git_patman::author::listing::todo::NextStep as Next;
 use git_patman::author::patchwork::autolink::LinkOutcome as Linked;
 use git_patman::db::Holder;
 use git_patman::db::check::{CheckReport, Dangling, Duplicate};
 use git_patman::db::outcome::ReviewOutcome;
 use git_patman::db::patchwork::ProjectRow;
 use git_patman::db::status::DbState;
+use git_patman::listing::find::Where;
+use git_patman::listing::info::PatchComment;
+use git_patman::listing::next_step::NextStep as Next;
 use git_patman::mail::trailers::collected::TrailerState;
 use git_patman::review::check::ApplyStatus;
 use git_patman::review::clones::OtherClone;
@@ -28,6 +28,7 @@ use git_patman::view::db_check::DbCheckJson;
 use git_patman::view::db_status::HolderJson;
 use git_patman::view::project::ProjectJson;
 use git_patman::view::review::OtherCloneJson;
+use git_patman::view::series_info::PatchCommentJson;
 use git_patman::view::update::{NewVersionJson, StateCountJson};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -174,7 +175,7 @@ fn all_printed() -> Vec<Value> {
         date: None,
         body: String::new(),
     };
-    all.push(json!(review));
+    all.push(json!(PatchCommentJson::from(&review)));
     let updated = printed(&sandbox, "review update --json");
     let versions = NewVersion {
         version: "v3".parse().unwrap(),
@@ -304,14 +305,19 @@ fn every_word_of_a_state_is_described() {
             PatchDifference::New.word(),
             PatchDifference::Dropped.word()
         ]),
-        json!([Step::New, Step::Same, Step::Changed, Step::Kept]),
         json!([
-            Where::Name,
-            Where::Title,
-            Where::Cover,
-            Where::Link,
-            Where::ChangeId,
-            Where::Subject
+            Step::New.word(),
+            Step::Same.word(),
+            Step::Changed.word(),
+            Step::Kept.word()
+        ]),
+        json!([
+            Where::Name.word(),
+            Where::Title.word(),
+            Where::Cover.word(),
+            Where::Link.word(),
+            Where::ChangeId.word(),
+            Where::Subject.word()
         ]),
         json!([
             ReviewOutcome::Merged.word(),
@@ -346,16 +352,20 @@ fn every_word_of_a_state_is_described() {
             Scanned::Dropped.word()
         ]),
         json!([
-            Next::Scan,
-            Next::Restore,
-            Next::Send,
-            Next::Link,
-            Next::Gather,
-            Next::Answer,
-            Next::Begin,
-            Next::Wait
+            Next::Scan.word(),
+            Next::Restore.word(),
+            Next::Send.word(),
+            Next::Link.word(),
+            Next::Gather.word(),
+            Next::Answer.word(),
+            Next::Begin.word(),
+            Next::Wait.word()
         ]),
-        json!([Next::Remind, Next::Archive, Next::Nothing]),
+        json!([
+            Next::Remind.word(),
+            Next::Archive.word(),
+            Next::Nothing.word()
+        ]),
         json!([
             DbState::Newer.word(),
             DbState::Foreign.word(),

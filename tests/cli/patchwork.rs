@@ -190,7 +190,7 @@ fn nothing_is_added_where_the_server_has_no_such_project() {
 $ git patman upstream add us https://example.com/us.git mmc -p $SERVER
 ! Created database '$REPO/.git/patman/.patman.db'
 ! error: there is no project 'mmc' at $SERVER
-! hint: near it: 'linux-mmc'
+! hint: similar names: 'linux-mmc'
 = 1
 $ git patman upstream add us https://example.com/us.git Linux -p $SERVER/deep
 ! error: there is no Patchwork at '$SERVER/deep': it has no REST interface, or the URL is not that of its first page
@@ -205,7 +205,7 @@ $ git patman patchwork set-project U-Boot
 = 2
 $ git patman patchwork set-project U-Boot us
 ! error: there is no upstream 'us'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 

@@ -294,7 +294,7 @@ fn what_git_am_makes_selects_no_relative_filter() {
         sandbox.session(&["review continue x-tempt"]),
         str![[r#"
 $ git patman review continue x-tempt
-! error: 'filter.x.clean' is set to './filter', a relative path: files of the series select it, and would decide what is run
+! error: 'filter.x.clean' is set to './filter', a relative path: files of the series select it, and would decide which program runs
 ! hint: set an absolute path: git config filter.x.clean <command>
 ! hint: to abort it, and start again: git patman review abort x-tempt
 = 1

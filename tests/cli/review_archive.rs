@@ -137,7 +137,7 @@ fn a_series_is_started_by_the_url_of_any_of_its_mails() {
         str![[r#"
 $ git patman review start $SERVER/list/$ID/
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -322,7 +322,7 @@ fn an_archive_that_cannot_search_gives_the_thread_and_that_is_told() {
     );
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
-        said.contains("warning: cannot look for other versions")
+        said.contains("warning: cannot search for other versions")
             && said.contains("would review one-spell-numbers v1"),
         "{said}"
     );
@@ -681,7 +681,7 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
             source.describe(),
             format!("{}{}/", server.inbox(), encode_component(&known))
         );
-        assert_eq!(source.gather().unwrap().messages.len(), 6);
+        assert_eq!(source.fetch().unwrap().messages.len(), 6);
     }
     // A file comes before an id.
     fs::write(top.join("mail@host"), "x").unwrap();

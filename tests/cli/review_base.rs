@@ -53,7 +53,7 @@ fn the_newest_commit_with_the_blobs_of_the_series_is_its_base() {
         str![[r#"
 $ git patman review start -n ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: cca8efc31dd5 (newest commit of 'main' that has the blob)
+! base: cca8efc (newest commit of 'main' that has the blob)
 ! would review one-spell-numbers v1 'one: Spell numbers': 2 patches apply
 = 0
 
@@ -141,7 +141,7 @@ fn several_commits_are_tried_one_after_the_other() {
 $ git patman review start --onto moved --onto old ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! not onto 'moved': patch 2: patch does not apply: src/one.c:17
-! base: e7474796004d ('old', the first of 2 that it applies to)
+! base: e747479 ('old', the first of 2 that it applies to)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -150,7 +150,7 @@ $ git patman review start -n --onto moved --onto moved ../v1.mbox
 ! not onto 'moved': patch 2: patch does not apply: src/one.c:17
 ! not onto 'moved': patch 2: patch does not apply: src/one.c:17
 ! warning: it applies to none of 2
-! base: d6ed023f8a6b ('moved', as given)
+! base: d6ed023 ('moved', as given)
 ! warning: would stop at patch 2: src/one.c:17
 = 3
 $ git patman review start -n --onto nowhere --onto old ../v1.mbox
@@ -219,13 +219,13 @@ fn what_a_series_needs_is_applied_below_it() {
         ]),
         str![[r#"
 $ git patman review start ../second.mbox
-! base: 36a72748f300 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
+! base: 36a7274 (base-commit of the mails, with 2 patches that it depends on: one-spell-numbers v1)
 ! one-spell-a-score v1: 1 patch applied: one: Spell a score
 ! worktree: $REPO/.git/patman/worktrees/one-spell-a-score
 ! hint: to go there: cd "$(git patman review path one-spell-a-score)"
 = 0
 $ git patman review start ../second.mbox
-! base: 36a72748f300 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
+! base: 36a7274 (base-commit of the mails, with 2 patches that it depends on: one-spell-numbers v1)
 ! one-spell-a-score v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-a-score
 ! hint: to go there: cd "$(git patman review path one-spell-a-score)"
@@ -234,11 +234,11 @@ $ git patman review show one-spell-a
 series    one-spell-a-score v1
 title     one: Spell a score
 state     applied
-base      36a72748f300
+base      36a7274
 worktree  $REPO/.git/patman/worktrees/one-spell-a-score
 started   0 seconds ago
 
-1  e368aa203d  1 +1 -1  one: Spell a score
+1  e368aa2  1 +1 -1  one: Spell a score
 = 0
 
 "#]]
@@ -277,7 +277,7 @@ fn each_commit_is_tried_with_the_prerequisites_on_it() {
         str![[r#"
 $ git patman review start -n --onto moved --onto old ../second.mbox
 ! not onto 'moved': patch 1: patch does not apply: src/one.c:17
-! base: 36a72748f300 ('old', the first of 2 that it applies to, with 2 patches that it needs below it: one-spell-numbers v1)
+! base: 36a7274 ('old', the first of 2 that it applies to, with 2 patches that it depends on: one-spell-numbers v1)
 ! would review one-spell-a-score v1 'one: Spell a score': 1 patch apply
 = 0
 
@@ -301,7 +301,7 @@ fn a_base_is_found_for_what_is_below_the_series_too() {
     sandbox.patman("review start ../v1.mbox");
     move_on(&sandbox);
     let said = base_line(&sandbox, "review start -n ../second.mbox");
-    let wanted = "(newest commit of 'main' that has the blob, with 2 patches that it needs below it: one-spell-numbers v1)";
+    let wanted = "(newest commit of 'main' that has the blob, with 2 patches that it depends on: one-spell-numbers v1)";
     assert!(said.ends_with(wanted), "{said}");
     assert!(
         sandbox
@@ -350,7 +350,8 @@ fn prerequisites_are_found_by_patch_id_and_by_mail() {
         )
         .unwrap();
         let said = base_line(&sandbox, "review start -n ../second.mbox");
-        let wanted = "(base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)";
+        let wanted =
+            "(base-commit of the mails, with 2 patches that it depends on: one-spell-numbers v1)";
         assert!(said.contains(wanted), "{line}: {said}");
     }
     // What the base has already is not applied again.
@@ -373,9 +374,9 @@ fn prerequisites_that_are_not_known_are_named() {
         sandbox.session(&["review start -n ../second.mbox"]),
         str![[r#"
 $ git patman review start -n ../second.mbox
-! warning: the series says that it needs what is not known here: change-id 20260101-spell-0123456789a v1, <nobody@example.com>
-! hint: start a review of that first, or choose a base that has it with --base
-! base: e7474796004d (base-commit of the mails)
+! warning: the series depends on patches that could not be found: change-id 20260101-spell-0123456789a v1, <nobody@example.com>
+! hint: start a review of them first, or select a base that contains them with --base
+! base: e747479 (base-commit of the mails)
 ! warning: would stop at patch 1: src/one.c:17
 = 3
 
@@ -422,7 +423,7 @@ fn patch_ids(sandbox: &Sandbox) -> String {
 }
 
 const LAID: &str =
-    "(base-commit of the mails, with 2 patches that it needs below it: 'one: Spell numbers' v1)";
+    "(base-commit of the mails, with 2 patches that it depends on: 'one: Spell numbers' v1)";
 
 #[test]
 fn prerequisites_are_fetched_from_the_archive() {
@@ -476,7 +477,8 @@ fn prerequisites_are_fetched_from_the_archive() {
         .unwrap();
         let said = sandbox.session(&["review start -n ../second.mbox"]);
         assert!(
-            said.contains("needs what is not known here") && !said.contains("fetched"),
+            said.contains("depends on patches that could not be found")
+                && !said.contains("fetched"),
             "{line}: {said}"
         );
     }
@@ -524,7 +526,7 @@ fn prerequisites_are_fetched_from_patchwork_by_their_mails() {
     ] {
         let said = sandbox.session(&[line]);
         assert!(
-            said.contains("what is not known here: <nobody@example.com>"),
+            said.contains("patches that could not be found: <nobody@example.com>"),
             "{said}"
         );
     }
@@ -551,7 +553,7 @@ fn a_server_that_fails_is_asked_once_and_the_start_goes_on() {
         "{said}"
     );
     assert!(
-        said.contains("what is not known here: <a@example.com>, <b@example.com>"),
+        said.contains("patches that could not be found: <a@example.com>, <b@example.com>"),
         "{said}"
     );
     assert_eq!(server.asked().len(), 1);
@@ -655,7 +657,7 @@ fn what_a_prerequisite_needs_comes_before_it() {
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review start -n --base main ../third.mbox"]);
     let wanted =
-        "with 3 patches that it needs below it: 'one: Spell numbers' v1, 'one: Spell a score' v1)";
+        "with 3 patches that it depends on: 'one: Spell numbers' v1, 'one: Spell a score' v1)";
     assert!(
         said.contains(wanted) && said.contains("1 patch apply"),
         "{said}"

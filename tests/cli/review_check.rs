@@ -57,10 +57,10 @@ fn all_series_of_an_inbox_are_tried_and_nothing_is_changed() {
         ]),
         str![[r#"
 $ git patman review check ../inbox.mbox
-SERIES              VER  ONTO        RESULT
-one: Spell numbers  v1   e747479600  exact
-two: Thirty         v1   e747479600  exact
-one: More           v1   e747479600  exact
+SERIES              VER  ONTO     RESULT
+one: Spell numbers  v1   e747479  exact
+two: Thirty         v1   e747479  exact
+one: More           v1   e747479  exact
 = 0
 $ git patman review check --onto moved --onto main ../inbox.mbox -j 3
 SERIES              VER  ONTO   RESULT
@@ -133,8 +133,8 @@ fn reviews_are_tried_from_their_kept_mails_with_no_source() {
         sandbox.session(&["review check", "review check one-spell --json"]),
         str![[r#"
 $ git patman review check
-SERIES             VER  ONTO        RESULT
-one-spell-numbers  v1   e747479600  exact
+SERIES             VER  ONTO     RESULT
+one-spell-numbers  v1   e747479  exact
 = 0
 $ git patman review check one-spell --json
 [
@@ -175,10 +175,10 @@ fn what_cannot_be_read_does_not_stop_the_rest() {
         ]),
         str![[r#"
 $ git patman review check ../nowhere ../prose.txt ../v1.mbox
-SERIES              VER  ONTO        RESULT
-../nowhere          -    -           error: there is no file or directory '../nowhere'
-../prose.txt        -    -           error: no mail in '$REPO/../prose.txt'
-one: Spell numbers  v1   e747479600  exact
+SERIES              VER  ONTO     RESULT
+../nowhere          -    -        error: there is no file or directory '../nowhere'
+../prose.txt        -    -        error: no mail in '$REPO/../prose.txt'
+one: Spell numbers  v1   e747479  exact
 = 1
 $ git patman review check ../v1.mbox --onto nowhere
 ! error: 'nowhere' is not a commit of this repository

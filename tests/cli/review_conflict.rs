@@ -22,7 +22,7 @@ fn a_conflict_stops_in_the_worktree_and_continue_goes_on() {
         str![[r#"
 $ git patman review start --base main ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: 91d65a3913e5 ('main', as given)
+! base: 91d65a3 ('main', as given)
 ! warning: patch 2 'one: Spell twenty' does not apply: src/one.c:17
 ! the worktree is in the middle of git am: '$REPO/.git/patman/worktrees/one-spell-numbers'
 ! hint: resolve the patch there with plain git, and 'git add' the files; then
@@ -31,8 +31,8 @@ $ git patman review start --base main ../v1.mbox
 ! hint:   git patman review abort one-spell-numbers
 = 3
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   stopped        2  0 s  91d65a3913  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   stopped        2  0 s  91d65a3  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -77,8 +77,8 @@ $ git patman review continue one
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  91d65a3913  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  91d65a3  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review continue one
 ! error: there is nothing to continue for 'one-spell-numbers': v1 is applied
@@ -105,7 +105,7 @@ fn what_the_user_finished_with_plain_git_is_recorded() {
         sandbox.session(&["review start --base main ../v1.mbox", "review continue one"]),
         str![[r#"
 $ git patman review start --base main ../v1.mbox
-! base: 91d65a3913e5 ('main', as given)
+! base: 91d65a3 ('main', as given)
 ! error: 'one-spell-numbers' v1 has an unresolved conflict
 ! hint: to continue after resolving it: git patman review continue one-spell-numbers
 ! hint: to abort it: git patman review abort one-spell-numbers
@@ -177,8 +177,8 @@ $ git patman review abort one
 ! aborted one-spell-numbers v2; its worktree is back at v1
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -208,12 +208,12 @@ fn without_a_worktree_a_conflict_leaves_nothing() {
         str![[r#"
 $ git patman review start --no-worktree --base main ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: 91d65a3913e5 ('main', as given)
-! error: patch 2 of 2 does not apply to 91d65a3913e5: patch does not apply: src/one.c:17
+! base: 91d65a3 ('main', as given)
+! error: patch 2 of 2 does not apply to 91d65a3: patch does not apply: src/one.c:17
 ! hint: to resolve it in a worktree, start it without --no-worktree
 = 3
 $ git patman review start -n --base main ../v1.mbox
-! base: 91d65a3913e5 ('main', as given)
+! base: 91d65a3 ('main', as given)
 ! warning: would stop at patch 2: src/one.c:17
 = 3
 $ git patman review list --all

@@ -59,8 +59,8 @@ fn a_merged_review_says_where_its_patches_are() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE             PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, in next        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE             PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, in next        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review finish one --merged
 ! closed 'one-spell-numbers' as merged, in origin/next; removed its worktree
@@ -70,8 +70,8 @@ $ git patman review list
 ! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review list --all
-NAME               VER  STATE   PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   merged        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE   PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   merged        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman review finish one --merged=origin/master
 ! warning: patch 2 'one: Spell twenty' is not in origin/master as it is here
@@ -118,15 +118,15 @@ fn patches_that_are_nowhere_are_told() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE                 PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, 1/2 in next        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE                 PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, 1/2 in next        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review show one
 series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
 merged    1 of 2 in origin/next: 1
-base      e7474796004d
+base      e747479
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
 
@@ -142,8 +142,8 @@ started   0 seconds ago
 
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
-1  f5633d31fd  1 +1 -1  one: Spell three
-2  36a72748f3  1 +1 -1  one: Spell twenty
+1  f5633d3  1 +1 -1  one: Spell three
+2  36a7274  1 +1 -1  one: Spell twenty
 = 0
 $ git patman review finish one --merged=nowhere
 ! error: 'nowhere' is not a commit of this repository
@@ -206,7 +206,7 @@ series    one-spell-numbers v1
 title     one: Spell numbers
 state     removed
 outcome   superseded, 0 seconds ago
-base      e7474796004d
+base      e747479
 started   0 seconds ago
 
     This is why.
@@ -221,18 +221,18 @@ started   0 seconds ago
 
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
-1  f5633d31fd  1 +1 -1  one: Spell three
-2  36a72748f3  1 +1 -1  one: Spell twenty
+1  f5633d3  1 +1 -1  one: Spell three
+2  36a7274  1 +1 -1  one: Spell twenty
 = 0
 $ git patman review list -a
-NAME               VER  STATE       PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   superseded        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE       PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   superseded        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman -q review start ../v2.mbox
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -268,8 +268,8 @@ $ git patman review finish one --rejected
 ! hint: commit or stash them, or save them under a ref with --force
 = 3
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review finish one
 ! error: the following required arguments were not provided:

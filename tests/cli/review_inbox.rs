@@ -328,7 +328,7 @@ fn nobody_to_ask_is_said_with_what_to_set() {
         ]),
         str![[r#"
 $ git patman review inbox
-! error: neither a Patchwork nor an archive is known to ask
+! error: no Patchwork server and no archive is configured
 ! hint: to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com
 ! hint: or an archive: git config patman.archive https://lore.kernel.org/<list>/
 = 1
@@ -339,7 +339,7 @@ $ git patman review inbox -U us
 = 1
 $ git patman review inbox -U nobody
 ! error: there is no upstream 'nobody'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman review inbox --limit 0

@@ -124,7 +124,7 @@ fn the_lock_of_an_index_that_no_run_of_ours_left_is_named() {
     fs::write(&lock, "").unwrap();
     let said = killed.sandbox.expect("review start ../v2.mbox", 1);
     assert!(
-        said.contains("hint: if no git is running there: rm ") && lock.exists(),
+        said.contains("hint: if no git process is running there: rm ") && lock.exists(),
         "{said}"
     );
     fs::remove_file(&lock).unwrap();
@@ -210,7 +210,7 @@ fn the_lock_of_packed_refs_is_anybodys_and_named() {
     let said = killed.sandbox.expect("review remove one", 1);
     assert!(
         said.contains("packed-refs.lock' exists")
-            && said.contains("hint: if no git is running there: rm "),
+            && said.contains("hint: if no git process is running there: rm "),
         "{said}"
     );
     fs::remove_file(&lock).unwrap();
@@ -309,7 +309,7 @@ fn git_am_that_was_killed_before_it_stopped_is_begun_again() {
         fs::write(tree.join("mine.txt"), "mine\n").unwrap();
         let said = sandbox.expect("review start --base main ../v1.mbox", 3);
         assert!(
-            said.contains("is kept as refs/patman/kept/") && said.contains("'mine.txt'"),
+            said.contains(" as refs/patman/kept/") && said.contains("'mine.txt'"),
             "{said}"
         );
         fs::remove_file(tree.join("mine.txt")).unwrap();

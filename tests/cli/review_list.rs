@@ -28,13 +28,14 @@ $ git patman review ls --json
         sandbox.session(&["review list", "review list --json"]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review list --json
 [
   {
     "series": "one-spell-numbers",
+    "identity": "cover.[..].git.ada@example.com",
     "version": 1,
     "title": "one: Spell numbers",
     "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
@@ -102,7 +103,7 @@ $ git patman review show one
 series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
-base      e7474796004d
+base      e747479
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
 
@@ -118,9 +119,9 @@ started   0 seconds ago
 
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
-1  f5633d31fd  1 +1 -1  one: Spell three
-                          Reviewed-by: Bob <bob@example.com>
-2  36a72748f3  1 +1 -1  one: Spell twenty
+1  f5633d3  1 +1 -1  one: Spell three
+                       Reviewed-by: Bob <bob@example.com>
+2  36a7274  1 +1 -1  one: Spell twenty
 
 1 reply stored
 = 0

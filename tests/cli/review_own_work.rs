@@ -139,7 +139,7 @@ fn commits_on_the_branch_are_kept_while_another_one_is_checked_out() {
     assert!(
         review
             .run("review remove one", 3)
-            .contains("the branch 'one-spell-numbers' holds")
+            .contains("the branch 'one-spell-numbers' has")
     );
     review.run("review remove --force one", 0);
     review.has(&[&on_branch, &other]);
@@ -197,13 +197,13 @@ $ git patman review remove one
 ! hint: or remove the worktree, and save your changes: git patman review remove --force one-spell-numbers
 = 3
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is being rebased
 ! hint: finish or abort that first: git -C $REPO/.git/patman/worktrees/one-spell-numbers status
 ! hint: or remove the worktree, and save your changes: git patman review remove --force one-spell-numbers
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is being rebased
 ! hint: finish or abort that first: git -C $REPO/.git/patman/worktrees/one-spell-numbers status
 ! hint: or remove the worktree, and save your changes: git patman review remove --force one-spell-numbers
@@ -529,12 +529,12 @@ fn an_ignored_file_that_the_next_version_has_is_refused_and_kept() {
             .session(&["review start ../v2.mbox", "review start --force ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: files that git ignores would be overwritten in the worktree '$REPO/.git/patman/worktrees/one-spell-numbers': 'dir/in.o', 'fw.o', 'way.o/inner.o'
 ! hint: move them away, or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 1 patch applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
@@ -847,7 +847,7 @@ fn commits_in_the_scratch_worktree_are_kept() {
     assert!(
         review
             .run("review remove one", 0)
-            .contains("only a reflog had are kept as")
+            .contains("saved your commits in the reflog of")
     );
     review.has(&[&mine]);
 }

@@ -65,13 +65,13 @@ fn a_series_is_named_by_its_number_and_recorded_as_patman_does() {
         str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
 ! hint: to go there: cd "$(git patman review path pw-100-review)"
 = 0
 $ git patman review start 100
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v2 is already applied
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
 ! hint: to go there: cd "$(git patman review path pw-100-review)"
@@ -194,7 +194,7 @@ fn an_archive_that_has_not_the_series_is_done_without() {
     server.set(|manner| manner.broken = vec![("/inbox/", 500)]);
     let said = sandbox.session(&["review start --force 100"]);
     assert!(
-        said.contains("the archive does not answer, so Patchwork is asked")
+        said.contains("the archive does not respond, so Patchwork is used")
             && said.ends_with("= 0\n"),
         "{said}"
     );
@@ -311,7 +311,7 @@ $ git patman review start
     let said = sandbox.session(&["review start 403", "review start 200"]);
     assert!(
         said.contains(
-            "error: cannot get '$PATCHWORK/api/1.2/series/403/': the server answered 403"
+            "error: cannot get '$PATCHWORK/api/1.2/series/403/': the server responded with 403"
         ),
         "{said}"
     );
@@ -335,8 +335,8 @@ $ git patman review start
         sandbox.session(&["review start 100"]),
         str![[r#"
 $ git patman review start 100
-! error: '100' is no file, but may be the number of a series: no Patchwork server is configured
-! hint: name one: git config patman.patchworkUrl https://patchwork.example.com
+! error: '100' is not a file, and is no known number of a series: no Patchwork server is configured
+! hint: to set it: git config patman.patchworkUrl https://patchwork.example.com
 = 1
 
 "#]]
@@ -419,13 +419,13 @@ $ git patman review start --title nothing
 ! hint: every word must be in the title; the page of a series has its number in the URL
 = 1
 $ git patman review start --title numbers
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-101-review v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/pw-101-review
 ! hint: to go there: cd "$(git patman review path pw-101-review)"
 = 0
 $ git patman review start --title numbers --version 1
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! the branch 'pw-101-review' stays at v2; v1 is refs/patman/pw-101-review/v1
 ! pw-101-review v1: 2 patches applied: one: Spell numbers
 = 0
@@ -482,7 +482,7 @@ $ git patman review start 100
 ! hint: to apply the patches before patch 3, use --partial
 = 1
 $ git patman review start --partial 100
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v1: 2 patches applied: one: Add many
 ! warning: the series is not complete: missing 3
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
@@ -713,8 +713,8 @@ fn a_patch_that_patchwork_has_torn_apart_is_taken_from_the_archive_or_not_at_all
         str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
-! error: $PATCHWORK has torn patch 1000 'one: Draw' apart: it holds binary changes, which Patchwork puts in a wrong order
-! hint: take the mails as they were sent, from an archive of the list or a file: git patman review start <file>
+! error: $PATCHWORK has corrupted patch 1000 'one: Draw': it has binary changes, which Patchwork reorders
+! hint: use the original mails, from an archive of the list or a file: git patman review start <file>
 = 1
 
 "#]]
@@ -874,7 +874,7 @@ fn a_request_to_pull_is_told_from_a_series() {
     let wanted = str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
-! error: series 100 on $PATCHWORK is no series of patches but a request to pull: what to pull is 'git://example.com/it.git fixes'
+! error: series 100 on $PATCHWORK is a pull request, not a patch series: it asks to pull 'git://example.com/it.git fixes'
 = 1
 
 "#]];
@@ -883,7 +883,9 @@ $ git patman review start 100
     server.set(|manner| manner.archive = true);
     let said = sandbox.session(&["review start 100"]);
     assert!(
-        said.contains("a request to pull: what to pull is 'git://example.com/it.git fixes'"),
+        said.contains(
+            "a pull request, not a patch series: it asks to pull 'git://example.com/it.git fixes'"
+        ),
         "{said}"
     );
 }

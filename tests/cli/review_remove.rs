@@ -26,8 +26,8 @@ $ git patman review list
 ! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review list --all
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   removed        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   removed        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman review remove one
 ! nothing to remove for 'one-spell-numbers'
@@ -51,7 +51,7 @@ $ git patman review remove one
         sandbox.session(&["review start ../v1.mbox", "review remove --purge one"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -117,8 +117,8 @@ fn a_worktree_that_was_deleted_by_hand_is_pruned_or_made_anew() {
         ]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE             PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied, deleted        2  0 s  e747479600  one: Spell numbers  -
+NAME               VER  STATE             PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied, deleted        2  0 s  e747479  one: Spell numbers  -
 = 0
 $ git patman review path one
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted
@@ -182,7 +182,7 @@ fn a_branch_that_the_user_has_checked_out_is_left_alone() {
         sandbox.session(&["review start ../v2.mbox", "review remove --force one"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the branch 'one-spell-numbers' is checked out at '$TOP/other'
 ! hint: check out another branch there, or review the series under another --name
 = 1
@@ -206,7 +206,7 @@ fn another_branch_checked_out_in_the_worktree_is_not_moved() {
         sandbox.session(&["review start ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is not on the branch 'one-spell-numbers' but on 'precious'
 ! hint: git -C $REPO/.git/patman/worktrees/one-spell-numbers checkout one-spell-numbers
 = 3

@@ -14,7 +14,7 @@ fn a_series_is_applied_in_a_worktree_of_its_own() {
         str![[r#"
 $ git patman review start ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -53,7 +53,7 @@ fn the_same_version_again_changes_nothing() {
         sandbox.session(&["review start ../v1.mbox"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -147,7 +147,7 @@ fn a_later_version_moves_the_worktree_on_and_keeps_build_products() {
         sandbox.session(&["review start ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -175,12 +175,12 @@ fn edits_in_the_worktree_are_refused_and_kept_under_a_ref_by_force() {
         sandbox.session(&["review start ../v2.mbox", "review start --force ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/two.c', 'new.txt'
 ! hint: commit or stash them, or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
@@ -218,13 +218,13 @@ fn commits_of_the_users_are_refused_and_kept_under_a_ref_by_force() {
         sandbox.session(&["review start ../v2.mbox", "review start --force ../v2.mbox"]),
         str![[r#"
 $ git patman review start ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has your own commits, up to dda69759115a
-! hint: to keep them on a branch: git branch my-one-spell-numbers dda69759115a
+! base: e747479 (base-commit of the mails)
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has your own commits, up to dda6975
+! hint: to keep them on a branch: git branch my-one-spell-numbers dda6975
 ! hint: or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
@@ -260,15 +260,15 @@ $ git patman review start ../first.mbox
 ! hint: to apply the patches before patch 2, use --partial
 = 1
 $ git patman review start --partial ../first.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 1 patch applied: one: Spell numbers
 ! warning: the series is not complete: missing 2
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   partial      1/2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   partial      1/2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -277,14 +277,14 @@ one-spell-numbers  v1   partial      1/2  0 s  e747479600  one: Spell numbers  $
         sandbox.session(&["review start ../v1.mbox", "review list"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -300,7 +300,7 @@ fn a_dry_run_changes_nothing() {
         sandbox.session(&["review start -n ../v1.mbox", "review list"]),
         str![[r#"
 $ git patman review start -n ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! would review one-spell-numbers v1 'one: Spell numbers': 2 patches apply
 = 0
 $ git patman review list
@@ -322,7 +322,7 @@ fn without_a_worktree_there_are_commits_and_a_branch() {
         str![[r#"
 $ git patman review start --no-worktree ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 = 0
 $ git patman review path one
@@ -340,7 +340,7 @@ $ git patman review path one
         sandbox.session(&["review start ../v1.mbox", "review path one"]),
         str![[r#"
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -368,6 +368,7 @@ fn mails_come_from_standard_input_and_json_goes_out() {
 $ git patman review start --json -
 {
   "series": "one-spell-numbers",
+  "identity": "cover.[..].git.ada@example.com",
   "version": 1,
   "title": "one: Spell numbers",
   "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
@@ -479,7 +480,7 @@ fn a_machine_without_a_name_and_address_still_gets_its_review() {
         str![[r#"
 $ git patman review start ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! user.name and user.email are not set; committing as 'git patman <git-patman@localhost>'
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers

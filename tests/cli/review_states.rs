@@ -286,7 +286,7 @@ fn a_repository_inside_the_worktree_is_never_deleted() {
         "review remove --force one",
         "review start --force ../v2.mbox",
     ] {
-        assert!(refused(&sandbox, line).contains("a repository of its own"));
+        assert!(refused(&sandbox, line).contains("has another repository"));
         assert_eq!(fs::read_to_string(nested.join("file")).unwrap(), "mine\n");
     }
 }

@@ -68,7 +68,7 @@ $ git patman review show one
 series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
-base      e7474796004d
+base      e747479
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
 
@@ -84,11 +84,11 @@ started   0 seconds ago
 
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
-1  f5633d31fd  1 +1 -1  one: Spell three
+1  f5633d3  1 +1 -1  one: Spell three
                           Reviewed-by: Bob <bob@example.com>
                           Acked-by: John Doe <john@home.example> (unproved: sent by Doe, John <john@corp.example>)
                           Tested-by: Bob <bob@example.com> (refused: sent by Doe, John <john@corp.example>)
-2  36a72748f3  1 +1 -1  one: Spell twenty
+2  36a7274  1 +1 -1  one: Spell twenty
                           NACK, it is wrong. (Eve <eve@example.com>)
                           Signed-off-by: Ada <ada@example.com>
                           Fixes: 0123456789ab ("one: Begin")
@@ -144,7 +144,7 @@ PATCH  TRAILER                                 FROM                             
 ! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 $ git patman review start ../v1.mbox
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -366,7 +366,7 @@ fn invisible_text_gets_into_no_commit_and_that_of_the_patch_is_named() {
 $ git patman review start ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! warning: patch 1: its message holds U+202E, which is not shown
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 1 patch applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -511,7 +511,7 @@ fn a_branch_with_work_of_the_users_is_left_alone() {
 $ git patman review trailers one --apply
 ! error: the branch 'one-spell-numbers' has your own commits, up to [TIP]
 ! hint: to keep them on a new branch: git branch my-one-spell-numbers [TIP]
-! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a72748f300
+! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a7274
 = 3
 
 "#]]
@@ -597,7 +597,7 @@ fn a_branch_that_a_killed_start_has_left_on_other_files_is_not_moved() {
         sandbox.session(&["review trailers one --apply"]),
         str![[r#"
 $ git patman review trailers one --apply
-! error: the branch 'one-spell-numbers' is at 36a72748f300, not at v1, which is 8ae299c162a0
+! error: the branch 'one-spell-numbers' is at 36a7274, not at v1, which is 8ae299c
 = 1
 
 "#]]

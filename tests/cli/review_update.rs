@@ -82,16 +82,17 @@ $ git patman review update
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS                    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has arrived, 2 replies        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS                       PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied  v2 has arrived, 2 replies        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review list --json
 [
   {
     "series": "one-spell-numbers",
+    "identity": "cover.[..].git.ada@example.com",
     "version": 1,
     "title": "one: Spell numbers",
-    "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
+    "base": "e7474794d84990fa19b17c0cf89438d656ad4",
     "base_why": null,
     "head": "8bdc38f6f1cc0704228a1d13581aa7e0cc1cfd31",
     "branch": "one-spell-numbers",
@@ -156,7 +157,7 @@ series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
 news      v2 has arrived, 2 replies
-base      e7474796004d
+base      e747479
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
 
@@ -170,27 +171,27 @@ started   0 seconds ago
      1 file changed, 2 insertions(+), 2 deletions(-)
 
 
-    base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
+    base-commit: e7474794d84990fa19b17c0cf89438d656ad4
 
-1  f243c53928  1 +1 -1  one: Spell three
+1  f243c53  1 +1 -1  one: Spell three
                           Reviewed-by: Bea <bea@example.com>
-2  8bdc38f6f1  1 +1 -1  one: Spell twenty
+2  8bdc38f  1 +1 -1  one: Spell twenty
 
 2 replies stored
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review start one-spell-numbers
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update
 ! not updated, because their sources no longer exist: one-spell-numbers
@@ -292,7 +293,7 @@ $ git patman review update one
             .replace(server.url(), "$SERVER"),
         str![[r#"
 $ git patman review start one --offline
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -378,7 +379,7 @@ one-spell-numbers  v2 (2 patches) has arrived
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review start one
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -412,7 +413,7 @@ one-spell-numbers  1 patch that had been missing
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review start one
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v4: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -436,7 +437,7 @@ fn new_versions_are_started_where_nothing_is_in_the_way() {
         str![[r#"
 $ git patman review update --start
 one-spell-numbers  v2 (2 patches) has arrived
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! started one-spell-numbers v2
 = 0
 
@@ -459,8 +460,8 @@ one-spell-numbers  v3 (2 patches) has arrived
 ! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/one.c'
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied  v3 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v2   applied  v3 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -805,13 +806,13 @@ one-spell-numbers  v2 (2 patches) has arrived
 ! warning: one-spell-numbers: v2 is not started: patch 2 does not apply
 = 0
 $ git patman review start one --no-worktree
-! base: e7474796004d (base-commit of the mails)
-! error: patch 2 of 2 does not apply to e7474796004d: patch does not apply: src/one.c:17
+! base: e747479 (base-commit of the mails)
+! error: patch 2 of 2 does not apply to e747479: patch does not apply: src/one.c:17
 ! hint: to resolve it in a worktree, start it without --no-worktree
 = 3
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
+one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update no
 ! error: there is no review 'no'

@@ -21,9 +21,9 @@ fn a_branch_becomes_a_series_with_the_rows_that_patman_writes() {
         str![[r#"
 $ git patman series add -s video
 ! error: 3 commits of branch 'video' have no Change-Id
-! hint:   1823a37831 one: Spell three
-! hint:   d4f25e719b one: Spell ten
-! hint:   bf9d68582a one: Spell twenty
+! hint:   1823a37 one: Spell three
+! hint:   d4f25e7 one: Spell ten
+! hint:   bf9d685 one: Spell twenty
 ! hint: give them one with -m, which rewrites the branch
 ! hint: or take them as they are with -M
 = 1
@@ -371,7 +371,7 @@ fn what_cannot_be_a_series_is_refused() {
 $ git patman series add
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman series -s nope add
 ! error: there is no branch 'nope'
@@ -379,7 +379,7 @@ $ git patman series -s nope add
 $ git patman series -s empty add
 ! error: branch 'empty' has no commits of its own
 ! hint: if the series is on another branch, go there: git switch <branch>
-! hint: or name the commit that the series begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman series -s 123 add -M -1
 ! error: '123' is not a series name: it is a number
@@ -389,12 +389,12 @@ $ git patman series -s it's add -M -1
 ! error: 'it's' is not a series name: it holds '/''
 = 2
 $ git patman series -s tags add -M -1
-! error: branch 'tags': commit d158d15d77 line 3: 'Series-version' needs the number of a version, such as 2, and has 'two'
-! hint: commit d158d15d77 line 4: unknown tag 'Series-bogus'
+! error: branch 'tags': commit d158d15 line 3: 'Series-version' needs the number of a version, such as 2, and has 'two'
+! hint: commit d158d15 line 4: unknown tag 'Series-bogus'
 = 1
 $ git patman series -s video add -M -S nope
 ! error: there is no upstream 'nope'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman series -s video add -M -U nope
@@ -432,7 +432,7 @@ fn the_series_begins_behind_the_commit_that_is_named() {
 $ git patman series -s video add -M -1
 ! error: cannot tell where the series of branch 'video' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> video
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman series -s video add -M -1 -U video~2
 ! added series 'video' v1: 2 patches
@@ -476,12 +476,12 @@ fn a_merge_is_no_patch() {
         sandbox.session(&["series -s video add -M", "series -s video add -m"]),
         str![[r#"
 $ git patman series -s video add -M
-! error: branch 'video' has a merge, which cannot be a patch: 50c3732ad3 Merge side
-! hint: take it out: git rebase e7474796004d video
+! error: branch 'video' has a merge, which cannot be a patch: 50c3732 Merge side
+! hint: to remove it: git rebase e747479 video
 = 1
 $ git patman series -s video add -m
-! error: branch 'video' has a merge, which cannot be a patch: 50c3732ad3 Merge side
-! hint: take it out: git rebase e7474796004d video
+! error: branch 'video' has a merge, which cannot be a patch: 50c3732 Merge side
+! hint: to remove it: git rebase e747479 video
 = 1
 
 "#]]
@@ -620,11 +620,11 @@ fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
         sandbox.session(&["series -s nul add -m", "series -s nul add -M"]),
         str![[r#"
 $ git patman series -s nul add -m
-! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! warning: commit 288adf5 line 3: git does not show text after a NUL byte
 ! error: cannot change the message of commit '288adf58ce': a NUL byte is not allowed in it
 = 1
 $ git patman series -s nul add -M
-! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! warning: commit 288adf5 line 3: git does not show text after a NUL byte
 ! using upstream 'us', which branch 'nul' tracks
 ! added series 'nul' v1: 3 patches
 = 0

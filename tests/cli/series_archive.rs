@@ -147,7 +147,7 @@ fn head_is_detached_where_it_was_and_edits_stay() {
 $ git patman series archive
 ! archived series 'video' (1 version)
 ! replaced branch 'video' with tag 'video-01jan26'
-! HEAD was on 'video' and is now detached at 18e3aa286510
+! HEAD was on 'video' and is now detached at 18e3aa2
 = 0
 
 "#]]
@@ -188,7 +188,7 @@ $ git patman series archive
 ! archived series 'video' (2 versions)
 ! replaced branch 'video' with tag 'video-01jan26'
 ! replaced branch 'video2' with tag 'video2-01jan26'
-! HEAD was on 'video2' and is now detached at 53484b317ba7
+! HEAD was on 'video2' and is now detached at 53484b3
 = 0
 
 "#]]
@@ -294,7 +294,7 @@ fn branches_in_the_way_are_refused_unless_they_are_the_same() {
         sandbox.session(&["series -s video unarchive"]),
         str![[r#"
 $ git patman series -s video unarchive
-! error: there is a branch 'video2' at e7474796004d: the archived one, 'video2-01jan26', is at 53484b317ba7
+! error: there is a branch 'video2' at e747479: the archived one, 'video2-01jan26', is at 53484b3
 ! hint: to rename your branch: git branch -m video2 <other name>
 = 1
 

@@ -172,7 +172,7 @@ $ git patman series -s video2 changes -p 4 'To none'
 = 2
 $ git patman series -s video2 changes -p main 'To none'
 ! error: commit 'main' is no patch of branch 'video2'
-! hint: see them with: git log --oneline e7474796004d..video2
+! hint: see them with: git log --oneline e747479..video2
 = 1
 $ git patman series -s video2 changes -p nope 'To none'
 ! error: 'nope' is not a commit of this repository
@@ -186,11 +186,11 @@ $ git patman series -s video2 changes -
 $ git patman series changes 'On main'
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman undo video2
 ! undid 'series changes' from 0 seconds ago: Add to the change log of video v2
-!   video2: d481f71326 -> 0d8b4baa7a
+!   video2: d481f71 -> 0d8b4ba
 ! branch 'video2' is backed up as refs/patman/backup/video2.3
 ! hint: to redo it: git patman undo --redo video2
 = 0

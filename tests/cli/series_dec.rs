@@ -176,7 +176,7 @@ fn what_hangs_on_the_version_goes_with_it_and_is_told() {
         sandbox.session(&["series -s video dec"]),
         str![[r#"
 $ git patman series -s video dec
-! deleted v2 of 'video', with 2 reviews, 1 reply, 1 todo, 1 entry of the past workflow and 1 note of your own: the newest version is now v1
+! deleted v2 of 'video', with 1 note, 2 reviews, 1 reply, 1 todo and 1 past workflow entry: the newest version is now v1
 ! deleted branch 'video2'
 ! branch 'video2' is backed up as refs/patman/backup/video2
 ! hint: to undo this: git patman undo video

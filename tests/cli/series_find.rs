@@ -49,6 +49,7 @@ $ git patman series find clean --json
 [
   {
     "series": "video",
+    "identity": null,
     "title": "video: Make it faster",
     "review": false,
     "archived": false,

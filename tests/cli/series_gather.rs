@@ -33,10 +33,10 @@ fn states_comments_and_trailers_are_gathered() {
         sandbox.session(&["series -s tidy gather", "series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
@@ -92,10 +92,10 @@ fn a_dry_run_shows_all_and_changes_nothing() {
         sandbox.session(&["series -n -s tidy gather"]),
         str![[r#"
 $ git patman series -n -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! branch 'tidy' would be backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter would be updated, 3 trailers would be added (5 requests)
@@ -119,10 +119,10 @@ fn without_tags_the_branch_stays() {
         sandbox.session(&["series -s tidy gather -G"]),
         str![[r#"
 $ git patman series -s tidy gather -G
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! tidy v1: 2 patches and the cover letter updated (5 requests)
 ! tidy v1: not added to the branch: 3 trailers
@@ -174,10 +174,10 @@ fn with_an_archive_all_answers_take_one_request() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org> # by eye
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (3 requests)
@@ -214,12 +214,12 @@ fn an_archive_that_knows_nothing_of_the_series_is_told_and_patchwork_asked() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! the archive has not all mails of series 100, so Patchwork is asked
+! the archive does not have all mails of series 100, so Patchwork is used
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (6 requests)
 ! tidy v1: all patches are accepted
@@ -276,7 +276,7 @@ fn nothing_is_written_when_the_server_fails_in_the_middle() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-! error: cannot get '$PATCHWORK/api/1.2/patches/1002/comments/?order=id&per_page=250': the server answered 403 Forbidden
+! error: cannot get '$PATCHWORK/api/1.2/patches/1002/comments/?order=id&per_page=250': the server responded with 403 Forbidden
 = 1
 
 "#]]
@@ -288,7 +288,7 @@ $ git patman series -s tidy gather
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server answered with a web page, not JSON
+! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server responded with with a web page, not JSON
 ! hint: look at it in a browser: $PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250
 = 1
 
@@ -322,7 +322,7 @@ fn states_and_trailers_follow_commits_that_were_moved() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  3 accepted  587b7c916b  one: Spell three  [1 comment, 1 new]
+  3 accepted  587b7c9  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
@@ -389,7 +389,7 @@ fn a_commit_with_another_subject_is_known_by_what_it_changes() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  2 rejected  68be48d8db  one: Spell it in words  [1 comment, 1 new]
+  2 rejected  68be48d  one: Spell it in words  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (6 requests)
@@ -457,9 +457,9 @@ fn a_name_with_another_address_is_unproved_and_added_only_when_asked_for() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 new  8f2b6a1  one: Spell three  [1 comment, 1 new]
       ? Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent from another address: Bea <bea@eve.example>)
-  2 new  da3d12dcb5  one: Spell twenty  [1 comment, 1 new]
+  2 new  da3d12d  one: Spell twenty  [1 comment, 1 new]
       ? Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
 ! tidy v1: 2 patches and the cover letter updated (5 requests)
 ! hint: to add unproved trailers as well: git patman series -s tidy gather --allow-mismatch
@@ -472,9 +472,9 @@ $ git patman series -s tidy gather
         sandbox.session(&["series -s tidy gather --allow-mismatch"]),
         str![[r#"
 $ git patman series -s tidy gather --allow-mismatch
-  1 new  8f2b6a1afc  one: Spell three  [1 comment]
+  1 new  8f2b6a1  one: Spell three  [1 comment]
       + Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent from another address: Bea <bea@eve.example>)
-  2 new  da3d12dcb5  one: Spell twenty  [1 comment]
+  2 new  da3d12d  one: Spell twenty  [1 comment]
       + Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 2 trailers added (5 requests)
@@ -513,10 +513,10 @@ fn own_trailers_and_those_of_others_are_shown_and_not_added() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 new  8f2b6a1afc  one: Spell three  [2 comments, 2 new]
+  1 new  8f2b6a1  one: Spell three  [2 comments, 2 new]
       ! Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent by Eve <eve@example.org>)
       ! NACK from me  (objection of Eve <eve@example.org>)
-  2 new  da3d12dcb5  one: Spell twenty  [2 comments, 2 new]
+  2 new  da3d12d  one: Spell twenty  [2 comments, 2 new]
       + Reviewed-by: Bea <bea@example.org>
         Reviewed-by: Bea <bea@home.example>  (given as 'Reviewed-by: Bea <bea@example.org>' before)
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
@@ -553,7 +553,7 @@ $ git patman series -s tidy gather -c -C
       Bea <bea@example.org>, 2 hours ago
       Why?
 
-  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 new  8f2b6a1  one: Spell three  [1 comment, 1 new]
 
       Bea /x1b[2J <bea@example.org>, 2 hours ago
       > quoted
@@ -601,7 +601,7 @@ fn offline_what_was_asked_before_is_taken() {
         sandbox.session(&["series -s tidy gather --offline"]),
         str![[r#"
 $ git patman series -s tidy gather --offline
-! error: '$PATCHWORK/api/1.2/series/100/' is not in the cache, and --offline forbids to ask for it
+! error: '$PATCHWORK/api/1.2/series/100/' is not cached, and --offline does not use the network
 = 1
 
 "#]]
@@ -612,10 +612,10 @@ $ git patman series -s tidy gather --offline
         sandbox.session(&["series -s tidy gather --offline"]),
         str![[r#"
 $ git patman series -s tidy gather --offline
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (0 requests)
@@ -644,13 +644,13 @@ fn one_series_that_fails_does_not_stop_the_others() {
         str![[r#"
 $ git patman series gather-all
 tidy v1:
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! warning: gone v1: there is no series 999 on $PATCHWORK
-! hint: look for the right number: git patman series autolink --force
+! hint: to find the right number: git patman series autolink --force
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters updated, 3 trailers added, 1 accepted, 1 without a link (10 requests)
@@ -659,7 +659,7 @@ tidy v1:
 = 1
 $ git patman series -n gather-all -G
 ! warning: gone v1: there is no series 999 on $PATCHWORK
-! hint: look for the right number: git patman series autolink --force
+! hint: to find the right number: git patman series autolink --force
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters would be updated, 1 accepted, 1 without a link (10 requests)
 ! hint: to find links: git patman series autolink-all
@@ -696,10 +696,10 @@ fn trailers_go_into_a_branch_that_is_checked_out_and_the_files_stay() {
         sandbox.session(&["series gather"]),
         str![[r#"
 $ git patman series gather
-  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 accepted  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
       + Reviewed-by: Bea <bea@example.org> # by eye
-  2 accepted  da3d12dcb5  one: Spell twenty
+  2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
@@ -759,7 +759,7 @@ fn tags_for_patch_programs_and_turned_text_get_into_no_commit() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 new  8f2b6a1  one: Spell three  [1 comment, 1 new]
       ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it holds U+202E, which is not shown)
       + Tested-by: Bea <bea@example.org>
 ! branch 'tidy' is backed up as refs/patman/backup/tidy

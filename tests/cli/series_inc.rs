@@ -154,12 +154,12 @@ fn a_branch_of_somebodys_work_is_refused() {
         ]),
         str![[r#"
 $ git patman series -s video inc
-! error: branch 'video2' already exists, at e7474796004d
+! error: branch 'video2' already exists, at e747479
 ! hint: if it is v2: git patman series -s video2 add
 ! hint: if it is something else: git branch -m video2 <other name>
 = 1
 $ git patman series -s video version-change --new-version 2
-! error: branch 'video2' already exists, at e7474796004d
+! error: branch 'video2' already exists, at e747479
 ! hint: if it is v2: git patman series -s video2 add
 ! hint: if it is something else: git branch -m video2 <other name>
 = 1

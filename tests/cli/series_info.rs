@@ -48,6 +48,7 @@ branch    video2 (checked out in $TOP/work)
 $ git patman series -s video -V 2 info --json
 {
   "series": "video",
+  "identity": null,
   "title": "video: Make it faster",
   "upstream": "us",
   "review": false,

@@ -45,10 +45,10 @@ fn a_change_that_was_killed_when_all_of_it_was_done_is_not_done_again() {
 $ git patman series -s video patches
 video v1  one: Spell numbers
 3 patches: 3 unknown
-#  STATE    COM  PATCHWORK  COMMIT      SUBJECT
-1  unknown                  1823a37831  one: Spell three
-2  unknown                  d4f25e719b  one: Spell ten
-3  unknown                  bf9d68582a  one: Spell twenty
+#  STATE    COM  PATCHWORK  COMMIT   SUBJECT
+1  unknown                  1823a37  one: Spell three
+2  unknown                  d4f25e7  one: Spell ten
+3  unknown                  bf9d685  one: Spell twenty
 = 0
 
 "#]]

@@ -35,6 +35,7 @@ $ git patman series ls --json
 [
   {
     "series": "tidy",
+    "identity": null,
     "title": "doc: Tidy up ÄRGER",
     "upstream": null,
     "review": false,
@@ -51,6 +52,7 @@ $ git patman series ls --json
   },
   {
     "series": "video",
+    "identity": null,
     "title": "video: Make it faster",
     "upstream": "us",
     "review": false,

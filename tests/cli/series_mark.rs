@@ -21,9 +21,9 @@ $ git patman series -s video mark -n
 = 0
 $ git patman series -s video unmark
 ! error: all 3 commits of branch 'video' have no Change-Id
-! hint:   1823a37831 one: Spell three
-! hint:   d4f25e719b one: Spell ten
-! hint:   bf9d68582a one: Spell twenty
+! hint:   1823a37 one: Spell three
+! hint:   d4f25e7 one: Spell ten
+! hint:   bf9d685 one: Spell twenty
 ! hint: leave them as they are, and unmark the others, with -M
 = 1
 
@@ -44,9 +44,9 @@ $ git patman series -s video mark
 = 0
 $ git patman series -s video mark
 ! error: all 3 commits of branch 'video' already have a Change-Id
-! hint:   8f84104d3b one: Spell three
-! hint:   a222e95691 one: Spell ten
-! hint:   fdd1690e9c one: Spell twenty
+! hint:   8f84104 one: Spell three
+! hint:   a222e95 one: Spell ten
+! hint:   fdd1690 one: Spell twenty
 ! hint: leave them as they are, and mark the others, with -m
 = 1
 $ git patman series -s video mark -m
@@ -124,7 +124,7 @@ fn what_is_marked_already_is_left_alone_where_that_is_allowed() {
         str![[r#"
 $ git patman series -s fix mark
 ! error: 1 of 2 commits of branch 'fix' already have a Change-Id
-! hint:   2ea3983804 one: A
+! hint:   2ea3983 one: A
 ! hint: leave them as they are, and mark the others, with -m
 = 1
 $ git patman series -s fix mark -m
@@ -145,13 +145,13 @@ $ git patman series -s fix mark -m
         str![[r#"
 $ git patman undo fix
 ! undid 'series mark' from 0 seconds ago: Mark the commits of fix
-!   fix: cb1566472c -> 1bc064ee59
+!   fix: cb15664 -> 1bc064e
 ! branch 'fix' is backed up as refs/patman/backup/fix.2
 ! hint: to redo it: git patman undo --redo fix
 = 0
 $ git patman series -s fix unmark
 ! error: 1 of 2 commits of branch 'fix' have no Change-Id
-! hint:   1bc064ee59 one: B
+! hint:   1bc064e one: B
 ! hint: leave them as they are, and unmark the others, with -M
 = 1
 $ git patman series -s fix unmark -M

@@ -292,7 +292,7 @@ $ git patman series -s tidy set-upstream lore
 = 0
 $ git patman series -s tidy set-upstream nosuch
 ! error: there is no upstream 'nosuch'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman series -n -s tidy set-upstream us

@@ -39,11 +39,11 @@ fn patches_are_listed_for_people_and_for_programs() {
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 $ git patman series -s net patches --json
 {
@@ -98,11 +98,11 @@ $ git patman series -s net patches --json
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 
 "#]]
@@ -155,12 +155,12 @@ fn after_a_rebase_states_stay_with_their_commits() {
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      BRANCH   SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
 0  cover                2  1100                            [0/3] net: Faster
-3  unknown                            f828ee2cd2  moved    c: Three
-1  accepted             3  1101       9dcea2e29a  renamed  a: One, better
+3  unknown                            f828ee2  moved    c: Three
+1  accepted             3  1101       9dcea2e  renamed  a: One, better
 2  changes-requested    1  1102       -           dropped  b: Two
--  -                                  1570c180c5  new      d: Four
+-  -                                  1570c18  new      d: Four
 ! branch 'net' has changed since the last scan
 ! hint: to update the database: git patman series -s net scan
 = 0
@@ -259,9 +259,9 @@ fn a_commit_without_a_change_id_is_found_by_its_content() {
 $ git patman series -s net patches
 net v1
 2 patches: 1 accepted, 1 new
-#  STATE     COM  PATCHWORK  COMMIT      BRANCH   SUBJECT
-2  accepted                  10086e5e1c  renamed  a: Renamed
-1  new                       e45639b93e           b: Two
+#  STATE     COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
+2  accepted                  10086e5  renamed  a: Renamed
+1  new                       e45639b           b: Two
 ! branch 'net' has changed since the last scan
 ! hint: to update the database: git patman series -s net scan
 = 0
@@ -308,11 +308,11 @@ fn an_archived_series_has_its_commits_at_its_tag() {
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 
 "#]]
@@ -329,11 +329,11 @@ net v1  net: Faster
 $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                2  1100                   [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4  a: One
-2  changes-requested    1  1102       fa21fa5fec  b: Two
-3  unknown                            04c2942f8e  c: Three
+1  accepted             3  1101       55f777b  a: One
+2  changes-requested    1  1102       fa21fa5  b: Two
+3  unknown                            04c2942  c: Three
 = 0
 
 "#]]
@@ -356,18 +356,18 @@ fn each_version_of_a_review_has_its_own_commits() {
 $ git patman series -s one-spell-numbers -V 1 patches
 one-spell-numbers v1  one: Spell numbers
 2 patches: 2 unknown
-#  STATE    COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE    COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                                [PATCH 0/2] one: Spell numbers
-1  unknown                  f5633d31fd  one: Spell three
-2  unknown                  36a72748f3  one: Spell twenty
+1  unknown                  f5633d3  one: Spell three
+2  unknown                  36a7274  one: Spell twenty
 = 0
 $ git patman series -s one-spell-numbers -V 2 patches
 one-spell-numbers v2  one: Spell numbers
 2 patches: 2 unknown
-#  STATE    COM  PATCHWORK  COMMIT      SUBJECT
+#  STATE    COM  PATCHWORK  COMMIT   SUBJECT
 0  cover                                [PATCH v2 0/2] one: Spell numbers
-1  unknown                  4849cc5a86  one: Spell three
-2  unknown                  f18fdde5ac  one: Spell twenty
+1  unknown                  4849cc5  one: Spell three
+2  unknown                  f18fdde  one: Spell twenty
 = 0
 $ git patman review log one --version 2 -- --format=%h
 f18fdde
@@ -558,10 +558,10 @@ fn a_narrow_terminal_shows_what_matters() {
         str![[r#"
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  PATCHWORK  COMMIT      BRANCH   SUBJECT
+#  STATE              COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
 0  cover                2  1100                            [0/3] net: Faster
-1  accepted             3  1101       55f777bbc4           a: One
-2  changes-requested    1  1102       9199352a12  renamed  b: A rather long sub…
+1  accepted             3  1101       55f777b           a: One
+2  changes-requested    1  1102       9199352  renamed  b: A rather long sub…
 3  unknown                            -           dropped  c: Three
 branch 'net' has changed since the last scan
 hint: to update the database: git patman series -s net scan
@@ -573,10 +573,10 @@ hint: to update the database: git patman series -s net scan
         str![[r#"
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
-#  STATE              COM  COMMIT      BRANCH   SUBJECT
+#  STATE              COM  COMMIT   BRANCH   SUBJECT
 0  cover                2                       [0/3] net: …
-1  accepted             3  55f777bbc4           a: One
-2  changes-requested    1  9199352a12  renamed  b: A rather…
+1  accepted             3  55f777b           a: One
+2  changes-requested    1  9199352  renamed  b: A rather…
 3  unknown                 -           dropped  c: Three
 branch 'net' has changed since the last scan
 hint: to update the database: git patman series -s net scan

@@ -105,6 +105,7 @@ $ git patman series -s net progress --json
 [
   {
     "series": "net",
+    "identity": null,
     "version": 2,
     "title": "net: Faster",
     "archived": false,
@@ -135,6 +136,7 @@ $ git patman series -s net progress -l --json
 [
   {
     "series": "net",
+    "identity": null,
     "version": 2,
     "title": "net: Faster",
     "archived": false,
@@ -264,9 +266,9 @@ there is no branch 'done'
 $ git patman series -s net -V 1 progress -l
 net v1  net: Faster
 2 patches: 2 superseded
-#  STATE       COM  PATCHWORK  COMMIT      SUBJECT
-1  superseded    1             533c595d08  a: One
-2  superseded    0             c3a224abe4  b: Two
+#  STATE       COM  PATCHWORK  COMMIT   SUBJECT
+1  superseded    1             533c595  a: One
+2  superseded    0             c3a224a  b: Two
 = 0
 
 "#]]

@@ -139,7 +139,7 @@ $ git patman series -s video rename -N gone
 ! hint: it is archived: git patman series ls -A
 = 1
 $ git patman series -s video rename -N film
-! error: cannot rename: branch 'film2' already exists
+! error: cannot rename: branch 'film2' is already there
 ! hint: git branch -m film2 <other name>
 = 1
 $ git patman series -s video rename -N dir

@@ -20,7 +20,7 @@ fn all_rows_of_all_versions_go_and_branches_stay() {
         sandbox.session(&["series -n -s video rm"]),
         str![[r#"
 $ git patman series -n -s video rm
-! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of your own
+! removed series 'video' (2 versions, 4 patches), with 1 note, 2 reviews, 1 reply, 1 todo and 2 past workflow entries
 ! its branches and tags stay: video, video2
 ! nothing was changed: this was a dry run
 = 0
@@ -32,7 +32,7 @@ $ git patman series -n -s video rm
         sandbox.session(&["series -s video2 rm", "series -s video rm", "series rm"]),
         str![[r#"
 $ git patman series -s video2 rm
-! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of your own
+! removed series 'video' (2 versions, 4 patches), with 1 note, 2 reviews, 1 reply, 1 todo and 2 past workflow entries
 ! its branches and tags stay: video, video2
 ! hint: to undo this: git patman undo video
 = 0
@@ -92,12 +92,12 @@ $ git patman series -s video -V 9 rm-version
 ! hint: it has v1, v2
 = 1
 $ git patman series -s video2 -n rm-version
-! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 past workflow entry
 ! its branch stays: video2
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -s video2 rm-version
-! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 past workflow entry
 ! its branch stays: video2
 ! hint: to undo this: git patman undo video
 = 0

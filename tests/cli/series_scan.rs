@@ -27,9 +27,9 @@ fn where_nothing_has_changed_nothing_is_written() {
         str![[r#"
 $ git patman series -s video scan
 ! error: 3 commits of branch 'video' have no Change-Id
-! hint:   1823a37831 one: Spell three
-! hint:   d4f25e719b one: Spell ten
-! hint:   bf9d68582a one: Spell twenty
+! hint:   1823a37 one: Spell three
+! hint:   d4f25e7 one: Spell ten
+! hint:   bf9d685 one: Spell twenty
 ! hint: give them one with -m, which rewrites the branch
 ! hint: or take them as they are with -M
 = 1
@@ -150,7 +150,7 @@ fn commits_without_a_change_id_are_marked_taken_or_refused() {
         str![[r#"
 $ git patman series -s video scan
 ! error: 1 commit of branch 'video' has no Change-Id
-! hint:   131377768c one: Fourth
+! hint:   1313777 one: Fourth
 ! hint: give it one with -m, which rewrites the branch
 ! hint: or take it as it is with -M
 = 1
@@ -242,7 +242,7 @@ Series-version: 2
         str![[r#"
 $ git patman undo video2
 ! undid 'series scan' from 0 seconds ago: Scan video v2: 2 patches
-!   video2: 0982811e62 -> b45187ea8e
+!   video2: 0982811 -> b45187e
 ! branch 'video2' is backed up as refs/patman/backup/video2.2
 ! hint: to redo it: git patman undo --redo video
 = 0

@@ -27,9 +27,9 @@ $ git patman series -s tidy status
 tidy v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+  1 under-review  8f2b6a1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  da3d12dcb5  one: Spell twenty
+  2 under-review  da3d12d  one: Spell twenty
 ! tidy v1: 1 new trailer (5 requests)
 = 0
 
@@ -47,9 +47,9 @@ $ git patman series -s tidy status
 tidy v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment]
-  1 under-review  64a6e5fa1a  one: Spell three  [1 comment]
+  1 under-review  64a6e5f  one: Spell three  [1 comment]
         Reviewed-by: Bea <bea@example.org>
-  2 under-review  96455189d9  one: Spell twenty
+  2 under-review  9645518  one: Spell twenty
 ! tidy v1: no new trailers (5 requests)
 = 0
 
@@ -155,7 +155,7 @@ fn a_branch_that_the_database_does_not_know_is_told_by_its_series_links() {
 $ git patman status
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 
 "#]]
@@ -168,9 +168,9 @@ $ git patman status
 loose v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+  1 under-review  27b8ea1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  b62475ef8b  one: Spell twenty
+  2 under-review  b62475e  one: Spell twenty
 ! loose v1: 1 new trailer (5 requests)
 = 0
 
@@ -202,9 +202,9 @@ $ git patman status -d fresh
 loose v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+  1 under-review  27b8ea1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  b62475ef8b  one: Spell twenty
+  2 under-review  b62475e  one: Spell twenty
 ! loose v1: 1 new trailer (5 requests)
 ! branch 'fresh' is 'loose' with 1 trailer added
 = 0
@@ -212,9 +212,9 @@ $ git patman status -d taken -f
 loose v1: one: Spell numbers
 $PATCHWORK/project/uboot/list/?series=100
   0 cover                     one: Spell numbers  [1 comment, 1 new]
-  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+  1 under-review  27b8ea1  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-  2 under-review  b62475ef8b  one: Spell twenty
+  2 under-review  b62475e  one: Spell twenty
 ! loose v1: 1 new trailer (5 requests)
 ! branch 'taken' is 'loose' with 1 trailer added
 ! branch 'taken' is backed up as refs/patman/backup/taken

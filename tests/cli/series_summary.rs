@@ -133,6 +133,7 @@ $ git patman series -s again summary --json
 [
   {
     "series": "again",
+    "identity": null,
     "version": 2,
     "title": "Title of again",
     "archived": false,
@@ -179,6 +180,7 @@ $ git patman series -s none summary --json
 [
   {
     "series": "none",
+    "identity": null,
     "version": null,
     "title": null,
     "archived": false,

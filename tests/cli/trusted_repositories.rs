@@ -91,7 +91,7 @@ fn a_bare_repository_inside_a_clone_is_refused_where_git_refuses_it() {
         str![[r#"
 $ git patman review list
 ! error: cannot use bare repository '$REPO/inner' (safe.bareRepository is 'explicit')
-! hint: to use it all the same: git --git-dir=$REPO/inner patman ...
+! hint: to use it anyway: git --git-dir=$REPO/inner patman ...
 = 1
 
 "#]]

@@ -242,12 +242,12 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
         str![[r#"
 $ git patman undo -n
 ! would undo 'series mark' from 0 seconds ago: Give commits the mark I1
-!   video: 7569340cc0 -> b0ce8a6796
+!   video: 7569340 -> b0ce8a6
 ! branch 'video' would be backed up as refs/patman/backup/video.2
 = 0
 $ git patman undo
 ! undid 'series mark' from 0 seconds ago: Give commits the mark I1
-!   video: 7569340cc0 -> b0ce8a6796
+!   video: 7569340 -> b0ce8a6
 ! branch 'video' is backed up as refs/patman/backup/video.2
 ! hint: to redo it: git patman undo --redo video
 = 0
@@ -260,7 +260,7 @@ AGE  COMMAND      SERIES  STATE   WHAT
 = 0
 $ git patman undo --redo
 ! redid 'series mark' from 0 seconds ago: Give commits the mark I1
-!   video: b0ce8a6796 -> 7569340cc0
+!   video: b0ce8a6 -> 7569340
 ! branch 'video' is backed up as refs/patman/backup/video
 = 0
 $ git patman undo --redo
@@ -314,10 +314,10 @@ fn a_branch_that_has_moved_since_is_left_alone() {
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: cannot undo 'series mark': branch 'video' is at e40638a3b1 now, and was at 7569340cc0
-! hint: to see the new commits: git log 7569340cc0..video
-! hint: to see the old commits: git log b0ce8a6796
-! hint: to undo it by hand, and lose the new commits: git branch --force video b0ce8a6796
+! error: cannot undo 'series mark': branch 'video' is at e40638a now, and was at 7569340
+! hint: to see the new commits: git log 7569340..video
+! hint: to see the old commits: git log b0ce8a6
+! hint: to undo it by hand, and lose the new commits: git branch --force video b0ce8a6
 = 1
 
 "#]]
@@ -439,7 +439,7 @@ fn merges_are_refused_before_anything_is_written() {
     assert_data_eq!(
         refused(&sandbox, "mark video I1"),
         str![
-            "commit '59294b08f6 Merge side' is a merge: only where each commit follows the one before can messages be changed"
+            "commit '59294b0 Merge side' is a merge: messages can be changed only in a linear history"
         ]
     );
     assert_eq!(all(&sandbox), before);
@@ -601,8 +601,8 @@ $ git patman series -s greet unarchive
 = 0
 $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: restored at ab7442381a
+!   greet: deleted, was 9ddb5a4
+!   tag greet-01jan26: restored at ab74423
 ! branch 'greet' would be backed up as refs/patman/backup/greet.2
 = 0
 $ git patman series -s video set-link 5
@@ -614,21 +614,21 @@ $ git patman undo
 = 0
 $ git patman undo
 ! undid 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: restored at ab7442381a
+!   greet: deleted, was 9ddb5a4
+!   tag greet-01jan26: restored at ab74423
 ! branch 'greet' is backed up as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
 ! redid 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: restored at 9ddb5a42f3
-!   tag greet-01jan26: deleted, was ab7442381a
+!   greet: restored at 9ddb5a4
+!   tag greet-01jan26: deleted, was ab74423
 ! tag 'greet-01jan26' is backed up as refs/patman/backup/tags/greet-01jan26
 = 0
 $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
-!   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: restored at ab7442381a
+!   greet: deleted, was 9ddb5a4
+!   tag greet-01jan26: restored at ab74423
 ! branch 'greet' would be backed up as refs/patman/backup/greet.2
 = 0
 $ git patman undo --redo
@@ -669,7 +669,7 @@ $ git patman undo
 = 1
 $ git patman undo greet
 ! undid 'series add' from 0 seconds ago: Add greet v1
-!   greet: 9ddb5a42f3 -> d5af4e9901
+!   greet: 9ddb5a4 -> d5af4e9
 ! branch 'greet' is backed up as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
@@ -680,7 +680,7 @@ $ git patman undo --redo
 = 1
 $ git patman undo --redo greet
 ! redid 'series add' from 0 seconds ago: Add greet v1
-!   greet: d5af4e9901 -> 9ddb5a42f3
+!   greet: d5af4e9 -> 9ddb5a4
 ! branch 'greet' is backed up as refs/patman/backup/greet
 = 0
 $ git patman undo --list
@@ -706,14 +706,14 @@ fn what_to_do_by_hand_about_a_tag_is_said_in_commands_for_tags() {
     assert_data_eq!(
         sandbox.neutral(&told),
         str![[r#"
-error: cannot undo 'series archive': tag 'greet-01jan26' is gone now, and was at ab7442381a
-hint: to create it again, so that this can continue: git update-ref refs/tags/greet-01jan26 ab7442381a
+error: cannot undo 'series archive': tag 'greet-01jan26' is gone now, and was at ab74423
+hint: to create it again, so that this can continue: git update-ref refs/tags/greet-01jan26 ab74423
 
 "#]]
     );
     let hint = told
         .lines()
-        .find_map(|line| line.split_once("this can go on: git "))
+        .find_map(|line| line.split_once("this can continue: git "))
         .unwrap()
         .1;
     sandbox.git(&hint.split(' ').collect::<Vec<_>>());
@@ -723,10 +723,10 @@ hint: to create it again, so that this can continue: git update-ref refs/tags/gr
         sandbox.session(&["undo --redo greet"]),
         str![[r#"
 $ git patman undo --redo greet
-! error: cannot do 'series archive' again: tag 'greet-01jan26' is at e747479600 now, and was gone
+! error: cannot redo 'series archive': tag 'greet-01jan26' is at e747479 now, and was gone
 ! hint: to see the current commits: git log greet-01jan26
-! hint: to see the old commits: git log ab7442381a
-! hint: to undo it by hand, and lose the new commits: git update-ref refs/tags/greet-01jan26 ab7442381a
+! hint: to see the old commits: git log ab74423
+! hint: to undo it by hand, and lose the new commits: git update-ref refs/tags/greet-01jan26 ab74423
 = 1
 
 "#]]
@@ -827,7 +827,7 @@ AGE  COMMAND      SERIES  STATE         WHAT
 0 s  series mark  video   old tip gone  Give commits the mark I1
 = 0
 $ git patman undo
-! error: cannot undo 'series mark': b0ce8a6796 of branch 'video' is no longer in the repository
+! error: cannot undo 'series mark': b0ce8a6 of branch 'video' is no longer in the repository
 ! hint: another clone may have it: fetch it from there and run the command again
 = 1
 

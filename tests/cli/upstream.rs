@@ -133,7 +133,7 @@ $ git patman upstream add ci https://example.com/ci.git -p ftp://pw.example.org
 ! error: 'ftp://pw.example.org' is not the URL of a server: it must begin with 'https://' or 'http://'
 = 2
 $ git patman upstream add ci https://example.com/ci.git -p https://me:secret@pw.example.org
-! error: the URL of a server must not hold a user or a password
+! error: the URL of a server must not contain a user name or a password
 = 2
 $ git patman upstream add a..b https://example.com/ci.git
 ! error: 'a..b' is not a valid name of a git remote
@@ -144,7 +144,7 @@ $ git patman upstream set us
 = 2
 $ git patman upstream set ci -m
 ! error: there is no upstream 'ci'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman upstream set us -m --maintainers
@@ -156,12 +156,12 @@ $ git patman upstream set us -m --maintainers
 = 2
 $ git patman upstream default ci
 ! error: there is no upstream 'ci'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman upstream delete ci
 ! error: there is no upstream 'ci'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 
@@ -207,7 +207,7 @@ $ git patman upstream default us
 = 0
 $ git patman upstream default nope
 ! error: there is no upstream 'nope'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman upstream default
@@ -253,7 +253,7 @@ fn a_name_is_never_read_as_sql() {
         str![[r#"
 $ git patman upstream delete 'x' OR '1'='1'
 ! error: there is no upstream 'x' OR '1'='1'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 

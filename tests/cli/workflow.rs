@@ -192,11 +192,9 @@ fn rows_without_a_series_or_a_date_do_not_stop_the_listing() {
         str![[r#"
 $ git patman workflow todo-list --all
 SERIES         DUE  TITLE
-single     no date  README: One change only
 tidy       no date  doc: Tidy up the readme files
         2d overdue
 single       in 3d  README: One change only
-! warning: the date of series 'single' is 'nothing', which is none
 ! warning: the date of series 'tidy' is 'garbage', which is none
 = 0
 $ git patman workflow list --all
@@ -213,25 +211,20 @@ todo      single             in 3d        README: One change only
 $ git patman workflow todo-list --json
 [
   {
-    "series": "single",
-    "title": "README: One change only",
-    "due": null,
-    "days": null
-  },
-  {
     "series": "tidy",
+    "identity": null,
     "title": "doc: Tidy up the readme files",
     "due": null,
     "days": null
   },
   {
     "series": "",
+    "identity": null,
     "title": null,
     "due": "2025-12-30 09:00:00",
     "days": -2
   }
 ]
-! warning: the date of series 'single' is 'nothing', which is none
 ! warning: the date of series 'tidy' is 'garbage', which is none
 = 0
 

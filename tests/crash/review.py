@@ -543,7 +543,7 @@ class Case:
             done = self.box.patman(*command)
             text = done.stderr.decode(errors="replace")
             said.append(f"{' '.join(command)}: {done.returncode}: {text.strip()}")
-            lock = [shlex.split(line)[-1] for line in text.splitlines() if line.startswith("hint: if no git is running there: rm ")]
+            lock = [shlex.split(line)[-1] for line in text.splitlines() if line.startswith("hint: if no git process is running there: rm ")]
             if not lock:
                 return done, text
             Path(lock[0]).unlink()

@@ -58,7 +58,7 @@ fn one_bad_answer_of_many_spoils_no_other() {
     assert_eq!(
         said,
         format!(
-            "cannot get '{}/1': the server answered 400 Bad Request: no such filter",
+            "cannot get '{}/1': the server responded with 400 Bad Request: no such filter",
             server.url
         )
     );
@@ -138,11 +138,11 @@ fn what_is_too_large_stops_at_the_limit() {
             .unwrap_err()
             .to_string()
     };
-    assert!(get("/bomb").ends_with("the answer is larger than 4194304 bytes, unpacked"));
-    assert!(get("/bomb.gz").ends_with("the answer is larger than 4194304 bytes, unpacked"));
-    assert!(get("/endless").ends_with("the answer is larger than 1048576 bytes"));
+    assert!(get("/bomb").ends_with("the response is larger than 4194304 bytes, unpacked"));
+    assert!(get("/bomb.gz").ends_with("the response is larger than 4194304 bytes, unpacked"));
+    assert!(get("/endless").ends_with("the response is larger than 1048576 bytes"));
     assert!(
-        get("/head").ends_with("the head of the answer is too large"),
+        get("/head").ends_with("the response headers are too large"),
         "{}",
         get("/head")
     );
@@ -171,8 +171,10 @@ fn a_page_for_people_is_told_from_what_was_wanted() {
     let client = client(None);
     let get = |path: &str, want| client.get(&format!("{}{path}", server.url), want);
     let said = |path: &str, want| get(path, want).unwrap_err().to_string();
-    assert!(said("/x", Accept::Json).ends_with("the server answered with a web page, not JSON"));
-    assert!(said("/x", Accept::Mbox).ends_with("the server answered with a web page, not an mbox"));
+    assert!(said("/x", Accept::Json).ends_with("the server responded with a web page, not JSON"));
+    assert!(
+        said("/x", Accept::Mbox).ends_with("the server responded with a web page, not an mbox")
+    );
     assert_eq!(get("/404", Accept::Json).unwrap().status, 404);
     assert_eq!(get("/none", Accept::Json).unwrap().status, 404);
     assert_eq!(get("/404", Accept::Mbox).unwrap().status, 404);
@@ -255,7 +257,7 @@ fn of_an_error_answer_no_more_than_its_beginning_is_read() {
     assert!(why.ends_with("400 Bad Request: too bad"), "{why}");
     let why = get("/json").unwrap_err().to_string();
     assert!(
-        why.ends_with("the server answered 400 Bad Request"),
+        why.ends_with("the server responded with 400 Bad Request"),
         "{why}"
     );
     assert_eq!(get("/endless").unwrap().body.len(), 64 << 10);

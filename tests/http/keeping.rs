@@ -145,7 +145,7 @@ fn offline_answers_come_from_the_cache_alone() {
     let said = |path: &str, want| offline.get(&url(path), want).unwrap_err().to_string();
     let words = |path: &str| {
         format!(
-            "'{}' is not in the cache, and --offline forbids to ask for it",
+            "'{}' is not cached, and --offline does not use the network",
             url(path)
         )
     };

@@ -33,7 +33,7 @@ fn a_busy_server_is_asked_three_times_more() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.ends_with("the server answered 503 Service Unavailable: down for a while"),
+        said.ends_with("the server responded with 503 Service Unavailable: down for a while"),
         "{said}"
     );
     assert_eq!(server.requests().len(), 4);
@@ -119,7 +119,7 @@ fn what_will_fail_again_is_asked_once() {
             .unwrap_err()
             .to_string();
         assert!(
-            said.contains(&format!("the server answered {status} ")),
+            said.contains(&format!("the server responded with {status} ")),
             "{said}"
         );
         assert_eq!(server.requests().len(), 1, "{status}");
@@ -140,11 +140,11 @@ fn a_server_may_say_how_long_to_wait_up_to_a_minute() {
             .unwrap_err()
             .to_string();
         assert!(
-            said.contains("the server answered 429 Too Many Requests: it asks us to wait"),
+            said.contains("the server responded with 429 Too Many Requests: it asks to wait"),
             "{said}"
         );
         assert!(
-            said.contains(words) && said.contains("more than the 60 seconds that we would"),
+            said.contains(words) && said.contains("more than the limit of 60 seconds"),
             "{said}"
         );
         assert_eq!(server.requests().len(), 1);
@@ -189,6 +189,6 @@ fn what_is_not_http_is_told() {
         .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
-    assert!(said.contains("the answer is not HTTP"), "{said}");
+    assert!(said.contains("the response is not HTTP"), "{said}");
     assert_eq!(server.requests().len(), 1);
 }

@@ -108,7 +108,7 @@ fn a_token_that_is_wrong_is_forgotten() {
         &[],
     );
     assert!(
-        said.contains("the server answered 403 Forbidden: Invalid token."),
+        said.contains("the server responded with 403 Forbidden: Invalid token."),
         "{said}"
     );
     assert!(said.contains("| git credential approve"), "{said}");
@@ -194,7 +194,7 @@ fn a_password_in_a_url_is_sent_when_asked_for_and_shown_never() {
     assert_eq!(
         said,
         format!(
-            "cannot get '{}/x': the server answered 400 Bad Request",
+            "cannot get '{}/x': the server responded with 400 Bad Request",
             server.url
         )
     );
@@ -215,7 +215,7 @@ fn a_server_that_is_said_to_want_a_token_gets_it_whatever_its_refusal_says() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.ends_with("the server answered 403 Forbidden"),
+        said.ends_with("the server responded with 403 Forbidden"),
         "{said}"
     );
     let told = client(None);

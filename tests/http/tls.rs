@@ -73,7 +73,7 @@ fn a_server_is_trusted_by_the_authority_that_is_named() {
     let said = error.to_string();
     assert!(
         said.ends_with(
-            "no safe connection: nobody that is trusted has signed the server's certificate"
+            "no secure connection: the server's certificate is not signed by a trusted authority"
         ),
         "{said}"
     );
@@ -122,7 +122,7 @@ fn a_certificate_for_another_name_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.ends_with("no safe connection: the server's certificate is for another name"),
+        said.ends_with("no secure connection: the server's certificate is for another name"),
         "{said}"
     );
     assert!(server.requests().is_empty());
@@ -141,7 +141,7 @@ fn a_safe_server_cannot_send_us_to_one_that_is_not() {
         .to_string();
     assert!(
         said.ends_with(&format!(
-            "the server sends us on to '{}/', which is not safe",
+            "the server redirects to '{}/', which is not secure",
             plain.url
         )),
         "{said}"

@@ -57,7 +57,7 @@ fn redirects_end_somewhere() {
     assert_eq!(
         said,
         format!(
-            "cannot get '{}/': the server sends us on more than 10 times",
+            "cannot get '{}/': the server redirects more than 10 times",
             server.url
         )
     );
@@ -68,7 +68,9 @@ fn redirects_end_somewhere() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.ends_with("it has moved: 'file:///etc/passwd' is not the URL of a web server"),
+        said.ends_with(
+            "the redirect is invalid: 'file:///etc/passwd' is not the URL of a web server"
+        ),
         "{said}"
     );
     let server = Server::start(|_| reply(302, "", ""));
@@ -76,7 +78,10 @@ fn redirects_end_somewhere() {
         .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
-    assert!(said.ends_with("the server answered 302 Found"), "{said}");
+    assert!(
+        said.ends_with("the server responded with 302 Found"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -102,7 +107,7 @@ fn a_form_goes_to_the_server_that_it_is_for() {
     let said = post("/away").unwrap_err().to_string();
     assert!(
         said.ends_with(&format!(
-            "the server wants the same sent to '{}/'",
+            "the server redirects the submitted form to '{}/'",
             other.url
         )),
         "{said}"

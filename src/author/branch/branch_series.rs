@@ -6,7 +6,7 @@ use crate::author::Author;
 use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
-use crate::git::Oid;
+use crate::git::{Oid, Repo};
 use crate::series::{PatchIdentity, VersionNumber, subject_of_message};
 use crate::tags::{self, Level, Problem, Tags};
 use crate::text::shell_quote;
@@ -49,8 +49,8 @@ impl Author<'_> {
     pub fn read_range(&self, range: BranchRange) -> Result<BranchSeries> {
         let mut authors = Vec::with_capacity(range.commits.len());
         for &id in &range.commits {
-            if self.repo.facts(id)?.parents.len() > 1 {
-                return Err(merge(&range, id, &self.repo.objects()?.message_text(id)?));
+            if self.repo.commit_summary(id)?.parents.len() > 1 {
+                return Err(self.merge(&range, id, &self.repo.objects()?.message_text(id)?));
             }
             authors.push(self.repo.author_of(id)?);
         }
@@ -88,29 +88,29 @@ impl Author<'_> {
         Ok(tags::read(&self.messages_of(range)?))
     }
 
-    /// The commits, each with its message.
+    /// The commits by their abbreviated names, each with its message.
     pub fn messages_of(&self, range: &BranchRange) -> Result<Vec<(String, String)>> {
         let objects = self.repo.objects()?;
         range
             .commits
             .iter()
-            .map(|id| Ok((id.to_string(), objects.message_text(*id)?)))
+            .map(|id| Ok((self.repo.short_id(*id), objects.message_text(*id)?)))
             .collect()
     }
-}
 
-fn merge(range: &BranchRange, id: Oid, message: &str) -> Error {
-    let subject = subject_of_message(message);
-    Error::new(format!(
-        "branch '{}' has a merge, which cannot be a patch: {:.10} {subject}",
-        range.branch,
-        id.to_string()
-    ))
-    .with_hint(format!(
-        "to remove it: git rebase {:.12} {}",
-        range.base.to_string(),
-        shell_quote(&range.branch)
-    ))
+    fn merge(&self, range: &BranchRange, id: Oid, message: &str) -> Error {
+        let subject = subject_of_message(message);
+        Error::new(format!(
+            "branch '{}' has a merge, which cannot be a patch: {} {subject}",
+            range.branch,
+            self.repo.short_id(id)
+        ))
+        .with_hint(format!(
+            "to remove it: git rebase {} {}",
+            self.repo.short_id(range.base),
+            shell_quote(&range.branch)
+        ))
+    }
 }
 
 /// Maximum number of problems in one error.
@@ -191,8 +191,8 @@ impl BranchCommit {
         }
     }
 
-    /// The commit in a list of them: its name, shortened, and its subject.
-    pub fn shown(&self) -> String {
-        format!("{:.10} {}", self.id.to_string(), self.identity.subject)
+    /// The commit in a list of them: its abbreviated name and its subject.
+    pub fn shown(&self, repo: &Repo) -> String {
+        format!("{} {}", repo.short_id(self.id), self.identity.subject)
     }
 }

@@ -161,7 +161,7 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
     change.name = name;
     match repo.find_ref(&change.name)? {
         now if now == change.old => Ok(change),
-        now => Err(preflight::moved(&change.name, change.old, now)),
+        now => Err(preflight::moved(repo, &change.name, change.old, now)),
     }
 }
 

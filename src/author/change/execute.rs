@@ -105,6 +105,7 @@ impl Executor<'_> {
                 }) {
                     Some(change) if lost.iter().any(|words| text.contains(words)) => {
                         preflight::moved(
+                            self.repo,
                             &change.name,
                             change.old,
                             self.repo.find_ref(&change.name).ok().flatten(),

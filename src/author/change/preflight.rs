@@ -50,12 +50,12 @@ pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
 }
 
 /// Creates the error for a ref that does not have its expected value.
-pub(super) fn moved(name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
+pub(super) fn moved(repo: &Repo, name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
     let short = name
         .strip_prefix("refs/heads/")
         .map_or(name.to_owned(), |branch| format!("branch {branch}"));
     let (kind, short) = short.split_once(' ').unwrap_or(("ref", name));
-    let hex = |id: Oid| id.to_string()[..10].to_owned();
+    let hex = |id| repo.short_id(id);
     let error = match (old, now) {
         (None, Some(now)) => Error::new(format!("{kind} '{short}' already exists"))
             .with_cause(format!("at {}", hex(now))),

@@ -8,8 +8,9 @@
 use super::servers::{all, shown};
 use crate::author::Author;
 use crate::author::target::branch_of;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::patch;
-use crate::db::series::{self, Series};
+use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::mail::sender::is_same_address;
@@ -20,7 +21,7 @@ use crate::source::server::PatchworkServer;
 use crate::text::shell_quote;
 use std::collections::{BTreeMap, HashMap};
 
-/// What a version is looked for by.
+/// What identifies a version on a Patchwork server.
 #[derive(Debug, Clone)]
 pub struct VersionQuery {
     /// Titles that it may have, the most likely first.
@@ -105,7 +106,7 @@ impl Author<'_> {
             let facts = range
                 .commits
                 .iter()
-                .map(|id| self.repo.facts(*id))
+                .map(|id| self.repo.commit_summary(*id))
                 .collect::<Result<Vec<_>>>()?;
             addresses.extend(facts.iter().map(|one| one.author.clone()));
             subjects = facts.into_iter().map(|one| one.subject).collect();
@@ -158,7 +159,7 @@ impl Author<'_> {
         };
         let here = url(asked, except);
         let mut found = BTreeMap::new();
-        for one in series::own(&self.db)? {
+        for one in listing::by_name(&self.db, SeriesFilter::Own)? {
             for version in version::list(&self.db, one.id)?
                 .iter()
                 .filter(|version| version.id != except.id)

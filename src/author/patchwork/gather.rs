@@ -21,6 +21,7 @@ use crate::mail::trailers::collected::{
 };
 use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
+use crate::series::state::is_accepted;
 use crate::source::SourceContext;
 use crate::source::http::Client;
 use crate::source::patchwork::{self as source, FollowedSeries};
@@ -163,7 +164,7 @@ impl Author<'_> {
             let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
-                .chain([self.repo.facts(commit.id)?.author])
+                .chain([self.repo.commit_summary(commit.id)?.author])
                 .collect();
             let number = patch.and_then(|at| ReplyTarget::nth_patch(at).number());
             let target = Target {
@@ -238,7 +239,7 @@ impl Look {
             && !patches.is_empty()
             && patches
                 .iter()
-                .all(|patch| patch.state.as_deref() == Some("accepted"))
+                .all(|patch| is_accepted(patch.state.as_deref()))
     }
 }
 

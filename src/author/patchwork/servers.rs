@@ -51,7 +51,7 @@ pub fn patchwork(servers: &Servers) -> Result<&PatchworkServer> {
                 name = shell_quote(name)
             )),
             None => Error::new("no Patchwork server is configured").with_hint(
-                "name one: git config patman.patchworkUrl https://patchwork.example.com",
+                "to set it: git config patman.patchworkUrl https://patchwork.example.com",
             ),
         })
 }

@@ -101,7 +101,7 @@ impl ScanDiff {
     }
 }
 
-/// The lines of the diff, in the order of the new list; what is gone stands where it was.
+/// The lines of the diff, in the order of the new list; removed patches are listed at their old position.
 fn compare(
     old: &[(&str, Option<&str>)],
     new: &[(&str, Option<&str>)],

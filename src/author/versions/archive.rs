@@ -150,7 +150,7 @@ impl Author<'_> {
 
     fn tag_objects(&self) -> Result<Objects> {
         if self.dry_run {
-            self.repo.objects_aside()
+            self.repo.temporary_objects()
         } else {
             self.repo.objects()
         }

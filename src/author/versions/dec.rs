@@ -7,7 +7,7 @@ use super::unchanged;
 use crate::author::Author;
 use crate::author::change::{BranchChange, HeadMove, Tracking};
 use crate::author::target::TargetChoice;
-use crate::db::dependents::{self, Hanging};
+use crate::db::dependents::{self, Dependents};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
@@ -34,7 +34,7 @@ pub struct RemovedVersion {
     /// Whether the branch was checked out; the previous version's branch now is.
     pub is_checked_out: bool,
     /// The dependent rows that were deleted with the version.
-    pub hanging: Hanging,
+    pub dependents: Dependents,
 }
 
 impl Author<'_> {
@@ -97,9 +97,9 @@ impl Author<'_> {
         };
         let rows = |write: &Write<'_>| {
             unchanged(write, &series, &versions)?;
-            let hanging = dependents::on_version(write, &newest.row)?;
+            let dependents = dependents::on_version(write, newest.row.id)?;
             delete::version(write, newest.row.id)?;
-            Ok(hanging)
+            Ok(dependents)
         };
         let changed = self.change(change, Some(series.id), rows)?;
         Ok(RemovedVersion {
@@ -115,7 +115,7 @@ impl Author<'_> {
                 .map(|(_, kept)| kept),
             branch: newest.branch,
             is_checked_out: is_on,
-            hanging: changed.value,
+            dependents: changed.value,
         })
     }
 }

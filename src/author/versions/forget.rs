@@ -5,7 +5,7 @@
 use crate::author::Author;
 use crate::author::change::BranchChange;
 use crate::author::target::{TargetChoice, branch_of};
-use crate::db::dependents::{self, Hanging};
+use crate::db::dependents::{self, Dependents};
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, delete};
@@ -23,7 +23,7 @@ pub struct Forgotten {
     /// The number of patches.
     pub patches: usize,
     /// The dependent rows that were deleted with them.
-    pub hanging: Hanging,
+    pub dependents: Dependents,
     /// The branches and tags of the versions, which still exist.
     pub left: Vec<String>,
 }
@@ -36,17 +36,17 @@ impl Author<'_> {
         let versions = version::list(&self.db, series.id)?;
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
-            let hanging = dependents::on_series(write, series.id, &versions)?;
-            Ok((hanging, delete::series(write, series.id)?))
+            let dependents = dependents::on_series(write, series.id)?;
+            Ok((dependents, delete::series(write, series.id)?))
         };
         let change = only_rows("series rm", format!("Forget {}", series.name));
-        let (hanging, deleted) = self.change(change, Some(series.id), rows)?.value;
+        let (dependents, deleted) = self.change(change, Some(series.id), rows)?.value;
         Ok(Forgotten {
             left: self.left(&series.name, &versions)?,
             name: series.name,
             versions: deleted.versions,
             patches: deleted.patches,
-            hanging,
+            dependents,
         })
     }
 
@@ -70,20 +70,20 @@ impl Author<'_> {
         }
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
-            let hanging = dependents::on_version(write, &row)?;
-            Ok((hanging, delete::version(write, row.id)?))
+            let dependents = dependents::on_version(write, row.id)?;
+            Ok((dependents, delete::version(write, row.id)?))
         };
         let change = only_rows(
             "series rm-version",
             format!("Forget {} of {name}", target.version),
         );
-        let (hanging, deleted) = self.change(change, Some(series.id), rows)?.value;
+        let (dependents, deleted) = self.change(change, Some(series.id), rows)?.value;
         let left = self.left(&name, std::slice::from_ref(&row))?;
         let forgotten = Forgotten {
             name,
             versions: deleted.versions,
             patches: deleted.patches,
-            hanging,
+            dependents,
             left,
         };
         Ok((forgotten, target.version))

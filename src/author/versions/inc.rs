@@ -8,6 +8,7 @@
 use super::numbering::{LinkRule, RenumberedVersion};
 use super::{NumberedVersion, sayable, unchanged};
 use crate::author::Author;
+use crate::author::add::identify;
 use crate::author::change::{BranchChange, HeadMove};
 use crate::author::target::{TargetChoice, branch_of};
 use crate::db::version::{self, Details, VersionToAdd};
@@ -92,6 +93,7 @@ impl Author<'_> {
                 ..VersionToAdd::default()
             };
             let row = version::insert(write, id, number, &new)?;
+            identify(write, id, &series.name, &[tip])?;
             patch::copy(write, newest.row.id, row).map(drop)
         };
         self.change(change, Some(id), rows)?;
@@ -121,7 +123,7 @@ impl Author<'_> {
             None => Ok(false),
             Some(there) if there == before && there != wanted.new => Ok(false),
             Some(there) if self.is_same_work(wanted, there)? => Ok(true),
-            Some(there) => Err(in_the_way(branch, there, number)),
+            Some(there) => Err(in_the_way(branch, &self.repo.short_id(there), number)),
         }
     }
 }
@@ -153,9 +155,8 @@ pub(super) fn missing(version: &NumberedVersion) -> Error {
 }
 
 /// Creates the error for a branch with somebody's work that already has the name.
-fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
-    let short = &at.to_string()[..12];
-    Error::new(format!("branch '{branch}' already exists, at {short}"))
+fn in_the_way(branch: &str, at: &str, number: VersionNumber) -> Error {
+    Error::new(format!("branch '{branch}' already exists, at {at}"))
         .with_hint(format!(
             "if it is {number}: git patman series -s {branch} add",
             branch = shell_quote(branch)

@@ -13,8 +13,8 @@ use crate::db::series::Series;
 use crate::db::tracking::{self, Tracked};
 use crate::db::{Write, series, version};
 use crate::error::{Error, Result};
-use crate::git::Oid;
 use crate::git::refs::RefChange;
+use crate::git::{Oid, Repo};
 use crate::text::shell_quote;
 
 /// The result of unarchiving a series.
@@ -130,7 +130,7 @@ impl Author<'_> {
                     if !series.archived {
                         return Ok(());
                     }
-                    return Err(differs(&branch, tip, &tag, commit));
+                    return Err(differs(self.repo, &branch, tip, &tag, commit));
                 }
                 if tip.is_none() {
                     refs.push(RefChange::set(format!("refs/heads/{branch}"), None, commit));
@@ -167,15 +167,17 @@ impl Author<'_> {
     }
 }
 
-fn differs(branch: &str, tip: Oid, tag: &str, commit: Oid) -> Error {
-    let short = |id: Oid| id.to_string()[..12].to_owned();
-    Error::new(format!("there is a branch '{branch}' at {}", short(tip)))
-        .with_cause(format!(
-            "the archived one, '{tag}', is at {}",
-            short(commit)
-        ))
-        .with_hint(format!(
-            "to rename your branch: git branch -m {branch} <other name>",
-            branch = shell_quote(branch)
-        ))
+fn differs(repo: &Repo, branch: &str, tip: Oid, tag: &str, commit: Oid) -> Error {
+    Error::new(format!(
+        "there is a branch '{branch}' at {}",
+        repo.short_id(tip)
+    ))
+    .with_cause(format!(
+        "the archived one, '{tag}', is at {}",
+        repo.short_id(commit)
+    ))
+    .with_hint(format!(
+        "to rename your branch: git branch -m {branch} <other name>",
+        branch = shell_quote(branch)
+    ))
 }

@@ -44,7 +44,7 @@ impl CopyOptions {
     }
 
     /// Whether any of these options was given.
-    pub(super) fn is_said(&self) -> bool {
+    pub(super) fn is_given(&self) -> bool {
         self.dry_run || self.review_db_dir.is_some()
     }
 
@@ -80,7 +80,7 @@ pub(super) fn transfer(
         };
         copy::transfer(from, to, what, &request)
     })?;
-    tell(out, "moved", &copied, dry_run);
+    report(out, "moved", &copied, dry_run);
     if !copied.left.is_empty() {
         let verb = if dry_run {
             "would not be moved from"
@@ -98,7 +98,7 @@ pub(super) fn transfer(
 }
 
 /// Reports what was copied and what was skipped.
-pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
+pub(super) fn report(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     for backup in &copied.backups {
         out.note(format!("backed up to '{}'", backup.display()));
     }
@@ -109,8 +109,8 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     };
     out.note(format!("{verb} {}", words(copied)));
     let added = [
-        (copied.upstreams, "upstream"),
-        (copied.projects, "Patchwork project"),
+        (copied.rows.upstreams, "upstream"),
+        (copied.rows.projects, "Patchwork project"),
     ];
     let added: Vec<String> = added
         .into_iter()
@@ -155,19 +155,19 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
 /// The counts as part of a sentence, without zeros.
 fn words(copied: &Copied) -> String {
     let parts = [
-        (copied.versions, "version"),
-        (copied.patches, "patch"),
-        (copied.reviews, "review"),
-        (copied.replies, "reply"),
-        (copied.mails, "mail"),
-        (copied.todos, "workflow entry"),
+        (copied.rows.versions, "version"),
+        (copied.rows.patches, "patch"),
+        (copied.rows.reviews, "review"),
+        (copied.rows.replies, "reply"),
+        (copied.rows.mails, "mail"),
+        (copied.rows.todos, "workflow entry"),
     ];
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(n, _)| *n > 0)
         .map(|(n, what)| count(n, what))
         .collect();
-    let series = count_series(copied.series);
+    let series = count_series(copied.rows.series);
     if parts.is_empty() {
         series
     } else {

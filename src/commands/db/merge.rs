@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db merge`: copies series from another database into this one.
 
-use super::copied::{CopyOptions, tell};
+use super::copied::{CopyOptions, report};
 use crate::clock;
 use crate::context::Context;
 use crate::db::copy::{self, CopyRequest, CopyScope};
@@ -57,7 +57,7 @@ impl Merge {
             };
             copy::merge(&source, &target, &request)
         })?;
-        tell(context.out(), "copied", &copied, reach.dry_run);
+        report(context.out(), "copied", &copied, reach.dry_run);
         Ok(())
     }
 }

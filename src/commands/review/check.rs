@@ -94,7 +94,7 @@ impl ReviewCheck {
             out.note("there are no reviews here");
             out.hint("to check series in mails: git patman review check <source>");
         } else {
-            out.table(&table(&fittings))?;
+            out.table(&table(repo, &fittings))?;
             warn(&fittings, context);
         }
         if fittings.iter().all(|one| one.result.is_good()) {
@@ -178,7 +178,7 @@ impl CheckSources<'_> {
         let source = source::named(spec, self.sources)?;
         let upstream = self.sources.servers.upstream.as_deref();
         CheckCandidate::of_mails(
-            source.gather()?.messages,
+            source.fetch()?.messages,
             &source.describe(),
             upstream,
             self.needs,

@@ -172,7 +172,7 @@ impl ReviewList {
                 Cell::painted(
                     line.refs
                         .base
-                        .map_or(String::new(), |id| id.to_string()[..10].to_owned()),
+                        .map_or(String::new(), |id| reviews.repo.short_id(id)),
                     Paint::Commit,
                 ),
                 Cell::new(&line.recorded.title),

@@ -30,7 +30,7 @@ impl Show {
         if self.json {
             out.json(&DiscussedReviewJson::from((&report, &letters)))?;
         } else {
-            out.listing(&text(out, &report, &letters))?;
+            out.listing(&text(out, reviews.repo, &report, &letters))?;
         }
         reviews.mark_seen(recorded.id, newest);
         Ok(())

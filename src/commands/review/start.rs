@@ -110,7 +110,7 @@ impl Start {
             sources: Some(sources),
             ..request
         };
-        let report = reviews.start(source.gather()?, &source.describe(), &request)?;
+        let report = reviews.start(source.fetch()?, &source.describe(), &request)?;
         self.end(out, reviews, report)
     }
 

@@ -41,7 +41,7 @@ impl SeriesArchive {
             }
         }
         if let Some((branch, commit)) = detached {
-            let short = &commit.to_string()[..12];
+            let short = author.repo.short_id(commit);
             out.note(format!(
                 "HEAD was on '{branch}' and is now detached at {short}"
             ));

@@ -11,8 +11,8 @@ use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::output::Output;
-use crate::output::table::{Align, Cell, Table};
 use crate::output::terminal_width;
+use crate::view::autolink::candidates;
 use clap::Args;
 use std::time::{Duration, Instant};
 
@@ -34,9 +34,6 @@ pub struct Autolink {
     #[arg(short, long)]
     force: bool,
 }
-
-/// Most candidates that are shown.
-const MAX_CANDIDATES: usize = 20;
 
 /// The first and the longest pause between searches.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
@@ -129,7 +126,7 @@ fn asked(
     out.note(format!(
         "no series matches {name} completely; these match in part:"
     ));
-    out.note(table(found, true).render(terminal_width(), false));
+    out.note(candidates(found, true).render(terminal_width(), false));
     let Some(answer) = out.ask("which one? (number in the first column, or nothing for none)")?
     else {
         return Ok(None);
@@ -159,8 +156,8 @@ fn unsure(series: &Series, version: &Version, found: &[LinkCandidate], url: &str
             ));
     }
     // 'hint: ' precedes each line.
-    let near =
-        table(found, false).render(terminal_width().map(|width| width.saturating_sub(6)), false);
+    let near = candidates(found, false)
+        .render(terminal_width().map(|width| width.saturating_sub(6)), false);
     Error::new(format!(
         "{url} has no series that matches {name} completely"
     ))
@@ -169,37 +166,4 @@ fn unsure(series: &Series, version: &Version, found: &[LinkCandidate], url: &str
         "to link one of them: git patman series {flags} set-link {}",
         found[0].summary.id
     ))
-}
-
-/// The candidates; with numbers to choose one by, if `numbered`.
-fn table(found: &[LinkCandidate], numbered: bool) -> Table {
-    let mut columns = vec![
-        ("SERIES", Align::Left),
-        ("DATE", Align::Optional),
-        ("VERSION", Align::Left),
-        ("PATCHES", Align::Right),
-        ("TITLE", Align::Flexible),
-        ("FROM", Align::Flexible),
-        ("BUT", Align::Flexible),
-    ];
-    if numbered {
-        columns.insert(0, ("", Align::Right));
-    }
-    let mut table = Table::new(&columns);
-    for (at, LinkCandidate { summary, against }) in found.iter().take(MAX_CANDIDATES).enumerate() {
-        let mut row = vec![
-            Cell::new(summary.id.to_string()),
-            Cell::new(summary.date.split('T').next().unwrap_or_default()),
-            Cell::new(format!("v{}", summary.version)),
-            Cell::new(summary.total.to_string()),
-            Cell::new(summary.name.as_deref().unwrap_or_default()),
-            Cell::new(summary.submitter.to_string()),
-            Cell::new(against.join(", ")),
-        ];
-        if numbered {
-            row.insert(0, Cell::new((at + 1).to_string()));
-        }
-        table.row(row);
-    }
-    table
 }

@@ -8,7 +8,8 @@ use crate::author::patchwork::autolink::{
 };
 use crate::author::patchwork::servers::{flags, patchwork};
 use crate::context::Context;
-use crate::db::series::{self, Series};
+use crate::db::listing::{self, SeriesFilter};
+use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::output::Output;
@@ -85,7 +86,7 @@ impl AutolinkAll {
         rows: &mut Vec<LinkedVersion>,
     ) -> Result<Vec<VersionSought>> {
         let mut sought = Vec::new();
-        for one in series::own(&author.db)?
+        for one in listing::by_name(&author.db, SeriesFilter::Own)?
             .into_iter()
             .filter(|one| !one.archived)
         {

@@ -26,7 +26,7 @@ impl Dec {
         let out = context.out();
         let back = author.dec(&which.chosen())?;
         let with = back
-            .hanging
+            .dependents
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();

@@ -3,13 +3,15 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::listing::find::{FoundSeries, In, Match, Needle};
 use crate::context::Context;
-use crate::db::listing::Archived;
+use crate::db::listing::{Archived, ListQuery, SeriesFilter};
 use crate::error::{Error, Result};
+use crate::listing::find::{FoundSeries, Match, Needle, Place};
 use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::text::escape_controls;
+use crate::view::each;
+use crate::view::list::FoundJson;
 use clap::Args;
 
 /// Find series by name, title, subject, link or Change-Id
@@ -42,23 +44,19 @@ impl Find {
                 "for example a part of a title or subject: git patman series find <text>",
             ));
         }
-        let only = match which.is_named() {
-            true => Some(author.series(&which.chosen())?.0.id),
-            false => None,
-        };
-        let archived = if self.include_archived || only.is_some() {
-            Archived::With
-        } else {
-            Archived::Without
+        let query = match (which.is_named(), self.include_archived) {
+            (true, _) => ListQuery::only(author.series(&which.chosen())?.0.id),
+            (false, true) => ListQuery::of(SeriesFilter::All, Archived::With),
+            (false, false) => ListQuery::of(SeriesFilter::All, Archived::Without),
         };
         let mut needle = Needle::new(&self.text);
-        let found = author.find(&mut needle, archived, only)?;
+        let found = author.find(&mut needle, query)?;
         if self.json {
-            return out.json(&found);
+            return out.json(&each::<_, FoundJson<'_>>(&found));
         }
         if found.is_empty() {
             out.note(format!("no series contains '{}'", self.text));
-            if !self.include_archived && only.is_none() {
+            if !self.include_archived && !which.is_named() {
                 out.hint("to include archived series: -A");
             }
             return Ok(());
@@ -98,7 +96,7 @@ fn render(out: &Output, found: &[FoundSeries], needle: &Needle) -> String {
 
 /// The places of a text: `v1 v2`, `v1 patch 3, v2 patch 4`; empty if it belongs to the whole series.
 fn places(found: &Match) -> String {
-    let version = |one: &In| {
+    let version = |one: &Place| {
         one.version
             .map_or("v?".to_owned(), |number| format!("v{number}"))
     };

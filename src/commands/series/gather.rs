@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather`: fetches states, comments and trailers of a series.
 
-use super::version_report;
 use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::record::RecordedChanges;
@@ -9,6 +8,7 @@ use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::count;
+use crate::view::version_report;
 use clap::Args;
 
 /// Fetch states, comments and trailers of a series from Patchwork
@@ -49,7 +49,7 @@ impl Gather {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        out.data(version_report::text(out, &report, false))?;
+        out.data(version_report::text(out, author.repo, &report, false))?;
         version_report::warn_of(out, &look);
         let written = author.record(&look, to_branch)?;
         out.note(format!(

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather-all`: fetches states, comments and trailers of all series.
 
-use super::version_report;
 use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::gather::GatherJob;
 use crate::author::patchwork::record::RecordedChanges;
 use crate::author::patchwork::servers::{all, shown};
 use crate::context::Context;
-use crate::db::series;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::version;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::source::http::Client;
 use crate::source::patchwork::FollowedSeries;
 use crate::text::count;
+use crate::view::version_report;
 use clap::Args;
 
 /// Fetch states, comments and trailers of all your series
@@ -80,7 +80,10 @@ impl GatherAll {
     /// The versions to fetch.
     fn jobs(&self, out: &Output, author: &Author<'_>, sum: &mut Sum) -> Result<Vec<GatherJob>> {
         let mut jobs = Vec::new();
-        for one in series::own(&author.db)?.iter().filter(|one| !one.archived) {
+        for one in listing::by_name(&author.db, SeriesFilter::Own)?
+            .iter()
+            .filter(|one| !one.archived)
+        {
             let mut versions = version::list(&author.db, one.id)?;
             if !self.gather_all_versions {
                 versions = versions.pop().into_iter().collect();
@@ -120,7 +123,7 @@ impl GatherAll {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        let text = version_report::text(out, &report, false);
+        let text = version_report::text(out, author.repo, &report, false);
         if !text.is_empty() {
             out.data(format!("{}:\n{text}", look.job.name))?;
         }

@@ -3,15 +3,18 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::clock;
 use crate::context::Context;
 use crate::error::Result;
+use crate::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::history::PatchChange;
+use crate::series::state::Standing;
 use crate::text::escape_controls;
+use crate::view::patches::paint;
+use crate::view::series_info::SeriesInfoJson;
 use clap::Args;
 
 /// Show a series: its versions, patches and notes
@@ -45,7 +48,7 @@ impl SeriesInfoArgs {
         };
         let known = author.info(&series, only, self.reviews.as_deref())?;
         if self.json {
-            return out.json(&known);
+            return out.json(&SeriesInfoJson::from(&known));
         }
         out.listing(&render(out, &known))
     }
@@ -261,12 +264,7 @@ fn patches(out: &Output, one: &VersionInfo) -> String {
 }
 
 fn state(state: Option<&str>) -> Cell {
-    let paint = match state {
-        Some("accepted") => Paint::Good,
-        Some("changes-requested" | "rejected") => Paint::Attention,
-        _ => Paint::Plain,
-    };
-    Cell::painted(state.unwrap_or("-"), paint)
+    Cell::painted(state.unwrap_or("-"), paint(Standing::of(state)))
 }
 
 /// A short text for the change of a patch since the previous version.

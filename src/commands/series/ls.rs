@@ -3,13 +3,15 @@
 
 use super::SeriesOption as Named;
 use crate::author::Author;
-use crate::author::listing::overview::{SeriesSummary, numbers};
 use crate::context::Context;
-use crate::db::listing::{Archived, SeriesFilter};
+use crate::db::listing::{Archived, ListQuery, SeriesFilter};
 use crate::error::Result;
+use crate::listing::overview::{SeriesSummary, numbers};
 use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::view::each;
+use crate::view::list::SeriesJson;
 use clap::Args;
 
 /// List your series
@@ -40,7 +42,7 @@ impl SeriesLs {
         let out = context.out();
         let lines = self.lines(author, named)?;
         if self.json {
-            return out.json(&lines);
+            return out.json(&each::<_, SeriesJson<'_>>(&lines));
         }
         if lines.is_empty() {
             return self.nothing(out, author);
@@ -51,30 +53,30 @@ impl SeriesLs {
     fn lines(&self, author: &Author<'_>, named: &Named) -> Result<Vec<SeriesSummary>> {
         if named.is_named() {
             let (series, _) = author.series(&named.chosen())?;
-            return author.overview(SeriesFilter::All, Archived::With, Some(series.id));
+            return author.overview(ListQuery::only(series.id));
         }
-        let which = if self.reviews {
-            SeriesFilter::Reviews
-        } else {
-            SeriesFilter::Own
-        };
         let archived = if self.include_archived {
             Archived::With
         } else {
             Archived::Without
         };
-        author.overview(which, archived, None)
+        author.overview(ListQuery::of(self.owner(), archived))
     }
 
-    fn nothing(&self, out: &Output, author: &Author<'_>) -> Result<()> {
-        let which = if self.reviews {
+    fn owner(&self) -> SeriesFilter {
+        if self.reviews {
             SeriesFilter::Reviews
         } else {
             SeriesFilter::Own
-        };
+        }
+    }
+
+    fn nothing(&self, out: &Output, author: &Author<'_>) -> Result<()> {
         let away = match self.include_archived {
             true => 0,
-            false => author.overview(which, Archived::Only, None)?.len(),
+            false => author
+                .overview(ListQuery::of(self.owner(), Archived::Only))?
+                .len(),
         };
         out.note(match (away, self.reviews) {
             (0, false) => "there are no series yet".to_owned(),

@@ -70,7 +70,7 @@ impl Patches {
         if self.json {
             return out.json(&PatchesJson::from(&shown));
         }
-        let text = shown.heading(out) + &out.render(&shown.table());
+        let text = shown.heading(out) + &out.render(&shown.table(author.repo));
         out.listing(&text)?;
         tell(out, &series, &version, commits.as_ref());
         Ok(())

@@ -4,22 +4,24 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, not_here};
-use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};
-use crate::author::listing::state::{Standing, word};
 use crate::clock;
 use crate::context::Context;
-use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
+use crate::db::listing::{
+    self, Archived, ListQuery, ListedSeries, ListedVersion, PatchDetail, SeriesFilter,
+    VersionFilter,
+};
 use crate::error::Result;
+use crate::listing::progress::{Need, StandingCounts, StateCounts, states, words};
 use crate::output::Output;
 use crate::output::bar::{BarSegment, bar};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
 use crate::output::terminal_width;
-use crate::series::VersionNumber;
+use crate::series::state::{Standing, word};
 use crate::text::escape_controls;
-use crate::view::patches::{self, PatchLine, VersionPatches};
+use crate::view::list::ProgressJson;
+use crate::view::patches::{self, VersionPatches};
 use clap::Args;
-use serde::Serialize;
 
 /// Show the upstream progress of your series
 ///
@@ -41,29 +43,6 @@ pub struct SeriesProgressArgs {
     json: bool,
 }
 
-/// A version in JSON.
-#[derive(Debug, Serialize)]
-struct ProgressJson<'a> {
-    series: &'a str,
-    version: Option<VersionNumber>,
-    title: Option<&'a str>,
-    archived: bool,
-    link: Option<&'a str>,
-    total: u32,
-    accepted: u32,
-    states: Vec<StateCountJson<'a>>,
-    comments: Option<i64>,
-    sent: Option<i64>,
-    patches: Vec<PatchLine>,
-}
-
-/// The number of patches in a state.
-#[derive(Debug, Serialize)]
-struct StateCountJson<'a> {
-    state: Option<&'a str>,
-    patches: u32,
-}
-
 impl SeriesProgressArgs {
     pub(super) fn run(
         &self,
@@ -72,8 +51,8 @@ impl SeriesProgressArgs {
         which: &SeriesOption,
     ) -> Result<()> {
         let out = context.out();
-        let courses = self.courses(author, which)?;
-        let lines = courses.iter().flat_map(lines_of);
+        let all = self.listed(author, which)?;
+        let lines = all.iter().flat_map(lines_of);
         if self.json {
             return out.json(
                 &lines
@@ -81,7 +60,7 @@ impl SeriesProgressArgs {
                     .collect::<Vec<_>>(),
             );
         }
-        if courses.is_empty() {
+        if all.is_empty() {
             let of_version = which
                 .chosen()
                 .version
@@ -96,95 +75,79 @@ impl SeriesProgressArgs {
         let width = terminal_width();
         let mut text = out.render(&table(lines, width.is_some()));
         if !which.is_named() {
-            text += &format!("{}\n", out.paint(Paint::Heading, &sum(&courses, width)));
+            text += &format!("{}\n", out.paint(Paint::Heading, &sum(&all, width)));
         }
         out.listing(&text)
     }
 
     /// The series to show, in order.
-    fn courses(&self, author: &Author<'_>, which: &SeriesOption) -> Result<Vec<SeriesProgress>> {
+    fn listed(&self, author: &Author<'_>, which: &SeriesOption) -> Result<Vec<ListedSeries>> {
         let chosen = which.chosen();
-        let series = match (which.is_named(), chosen.version) {
-            (true, Some(_)) => Some(author.version(&chosen)?.0.id),
-            (true, None) => Some(author.series(&chosen)?.0.id),
-            (false, _) => None,
+        let query = match (which.is_named(), chosen.version, self.include_archived) {
+            (true, Some(_), _) => ListQuery::only(author.version(&chosen)?.0.id),
+            (true, None, _) => ListQuery::only(author.series(&chosen)?.0.id),
+            (false, _, true) => ListQuery::of(SeriesFilter::Own, Archived::With),
+            (false, _, false) => ListQuery::of(SeriesFilter::Own, Archived::Without),
         };
-        let wanted = ProgressQuery {
-            series,
-            archived: self.include_archived,
-            all_versions: self.show_all_versions || chosen.version.is_some(),
-            patches: self.list_patches,
-        };
-        let mut courses = progress::list(&author.db, wanted)?;
+        let mut all = listing::list(
+            &author.db,
+            ListQuery {
+                versions: match self.show_all_versions || chosen.version.is_some() {
+                    true => VersionFilter::All,
+                    false => VersionFilter::Newest,
+                },
+                patches: match self.list_patches {
+                    true => PatchDetail::Rows,
+                    false => PatchDetail::States,
+                },
+                dates: true,
+                ..query
+            },
+        )?;
         if let Some(number) = chosen.version {
-            courses.iter_mut().for_each(|course| {
-                course
-                    .stages
-                    .retain(|stage| stage.version.number == Some(number))
+            all.iter_mut().for_each(|listed| {
+                listed
+                    .versions
+                    .retain(|one| one.version.number == Some(number))
             });
-            courses.retain(|course| !course.stages.is_empty());
+            all.retain(|listed| !listed.versions.is_empty());
         }
         let now = clock::now();
-        courses.sort_by_cached_key(|course| {
-            let newest = course.stages.last();
-            let sent = newest.and_then(|stage| stage.sent);
-            let need = newest.map_or(Need::Open, |stage| {
-                StandingCounts::of(stage).need(sent, now)
+        all.sort_by_cached_key(|listed| {
+            let newest = listed.newest();
+            let sent = newest.and_then(|newest| newest.sent);
+            let need = newest.map_or(Need::Open, |newest| {
+                StandingCounts::of(newest).need(sent, now)
             });
-            (need, sent.unwrap_or(i64::MAX), course.series.name.clone())
+            (need, sent.unwrap_or(i64::MAX), listed.series.name.clone())
         });
-        Ok(courses)
+        Ok(all)
     }
 
     fn report<'c>(
         &self,
         author: &Author<'_>,
-        (course, stage): VersionEntry<'c>,
+        (listed, version): VersionEntry<'c>,
     ) -> ProgressJson<'c> {
-        let counts = stage.map(StandingCounts::of).unwrap_or_default();
-        let patches = stage
-            .filter(|_| self.list_patches)
-            .map(|stage| shown(course, stage, commits(author, course, stage).as_ref()).lines());
-        let states = states(stage);
-        ProgressJson {
-            series: &course.series.name,
-            version: stage.and_then(|stage| stage.version.number),
-            title: title((course, stage)),
-            archived: course.series.archived,
-            link: stage.and_then(|stage| stage.version.link.as_deref()),
-            total: counts.total(),
-            accepted: counts.get(Standing::Accepted),
-            states: states
-                .into_iter()
-                .map(|(state, patches)| StateCountJson { state, patches })
-                .collect(),
-            comments: stage.and_then(VersionProgress::all_comments),
-            sent: stage.and_then(|stage| stage.sent),
-            patches: patches.unwrap_or_default(),
-        }
+        let patches = version.filter(|_| self.list_patches).map(|version| {
+            shown(listed, version, commits(author, listed, version).as_ref()).lines()
+        });
+        ProgressJson::new(listed, version, patches.unwrap_or_default())
     }
 }
 
 /// A series and a version, or none if it has no version.
-type VersionEntry<'c> = (&'c SeriesProgress, Option<&'c VersionProgress>);
+type VersionEntry<'c> = (&'c ListedSeries, Option<&'c ListedVersion>);
 
-fn lines_of(course: &SeriesProgress) -> Vec<VersionEntry<'_>> {
-    match course.stages.is_empty() {
-        true => vec![(course, None)],
-        false => course
-            .stages
+fn lines_of(listed: &ListedSeries) -> Vec<VersionEntry<'_>> {
+    match listed.versions.is_empty() {
+        true => vec![(listed, None)],
+        false => listed
+            .versions
             .iter()
-            .map(|stage| (course, Some(stage)))
+            .map(|version| (listed, Some(version)))
             .collect(),
     }
-}
-
-fn title<'c>((course, stage): VersionEntry<'c>) -> Option<&'c str> {
-    course
-        .series
-        .desc
-        .as_deref()
-        .or(stage.and_then(|stage| stage.version.desc.as_deref()))
 }
 
 /// The versions as a table, with a bar of their states if `drawn`.
@@ -203,23 +166,23 @@ fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Tabl
     }
     let now = clock::now();
     let mut table = Table::new(&columns);
-    for (course, stage) in lines {
-        let counts = stage.map(StandingCounts::of).unwrap_or_default();
-        let states = states(stage);
-        let age = stage
-            .and_then(|stage| stage.sent)
+    for (listed, version) in lines {
+        let counts = version.map(StandingCounts::of).unwrap_or_default();
+        let states = states(version);
+        let age = version
+            .and_then(|version| version.sent)
             .map_or(String::new(), |sent| clock::short_age(sent, now));
-        let version = stage.and_then(|stage| stage.version.number);
+        let number = version.and_then(|version| version.version.number);
         let cells = [
-            Cell::new(&course.series.name),
-            version.map_or(Cell::painted("-", Paint::Dim), |number| {
+            Cell::new(&listed.series.name),
+            number.map_or(Cell::painted("-", Paint::Dim), |number| {
                 Cell::new(number.to_string())
             }),
             Cell::new(counts.total().to_string()),
             in_words(&states),
-            patches::number(stage.and_then(VersionProgress::all_comments)),
+            patches::number(version.and_then(ListedVersion::all_comments)),
             Cell::painted(age, Paint::Dim),
-            Cell::new(title((course, stage)).unwrap_or_default()),
+            Cell::new(listed.title(version).unwrap_or_default()),
         ];
         let mut cells = Vec::from(cells);
         if drawn {
@@ -231,16 +194,16 @@ fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Tabl
 }
 
 /// The totals of all versions, in a line of the given width.
-fn sum(courses: &[SeriesProgress], width: Option<usize>) -> String {
-    let stages = || courses.iter().flat_map(|course| &course.stages);
-    let patches: u32 = stages()
-        .map(|stage| StandingCounts::of(stage).total())
+fn sum(all: &[ListedSeries], width: Option<usize>) -> String {
+    let versions = || all.iter().flat_map(|listed| &listed.versions);
+    let patches: u32 = versions()
+        .map(|version| StandingCounts::of(version).total())
         .sum();
-    let states = states(stages());
+    let states = states(versions());
     let sum = format!(
         "{} series, {patches} patches: {}",
-        courses.len(),
-        told(&states)
+        all.len(),
+        words(&states)
     );
     cut(
         &escape_controls(sum.trim_end_matches(": ")),
@@ -285,25 +248,25 @@ fn sign(standing: Standing) -> char {
 /// The commits of a version, or none if they are missing or cannot be read, which is not an error in a list.
 fn commits(
     author: &Author<'_>,
-    course: &SeriesProgress,
-    stage: &VersionProgress,
+    listed: &ListedSeries,
+    version: &ListedVersion,
 ) -> Option<BranchCommits> {
     author
-        .commits_of(&course.series, &stage.version, &stage.patches)
+        .commits_of(&listed.series, &version.version, &version.rows)
         .ok()
         .flatten()
 }
 
 fn shown<'a>(
-    course: &'a SeriesProgress,
-    stage: &'a VersionProgress,
+    listed: &'a ListedSeries,
+    version: &'a ListedVersion,
     commits: Option<&'a BranchCommits>,
 ) -> VersionPatches<'a> {
     VersionPatches {
-        series: &course.series,
-        version: &stage.version,
-        cover_comments: stage.cover_comments,
-        patches: &stage.patches,
+        series: &listed.series,
+        version: &version.version,
+        cover_comments: version.cover_comments,
+        patches: &version.rows,
         commits,
     }
 }
@@ -316,30 +279,30 @@ fn list<'c>(
 ) -> Result<()> {
     let mut text = String::new();
     let mut differ = 0;
-    for (course, stage) in lines {
+    for (listed, version) in lines {
         if !text.is_empty() {
             text.push('\n');
         }
-        let Some(stage) = stage else {
+        let Some(version) = version else {
             text += &format!(
                 "{}  no version\n",
-                out.paint(Paint::Heading, &escape_controls(&course.series.name))
+                out.paint(Paint::Heading, &escape_controls(&listed.series.name))
             );
             continue;
         };
-        let commits = commits(author, course, stage);
+        let commits = commits(author, listed, version);
         differ += usize::from(
             commits
                 .as_ref()
                 .is_some_and(|commits| !commits.placed.is_scanned()),
         );
-        let shown = shown(course, stage, commits.as_ref());
+        let shown = shown(listed, version, commits.as_ref());
         text += &shown.heading(out);
         if commits.is_none() {
-            let why = not_here(&course.series, &stage.version).to_string();
+            let why = not_here(&listed.series, &version.version).to_string();
             text += &format!("{}\n", out.paint(Paint::Dim, &escape_controls(&why)));
         }
-        text += &out.render(&shown.table());
+        text += &out.render(&shown.table(author.repo));
     }
     out.listing(&text)?;
     if differ > 0 {

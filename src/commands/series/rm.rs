@@ -28,7 +28,7 @@ impl SeriesRm {
             name,
             versions,
             patches,
-            hanging,
+            dependents,
             left,
         } = author.forget(&which.chosen())?;
         let size = format!(
@@ -36,7 +36,7 @@ impl SeriesRm {
             pluralize(versions, "version", "versions"),
             count::patches(patches)
         );
-        let with = hanging
+        let with = dependents
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();

@@ -28,13 +28,13 @@ impl RmVersion {
             Forgotten {
                 name,
                 patches,
-                hanging,
+                dependents,
                 left,
                 ..
             },
             number,
         ) = author.forget_version(&which.chosen())?;
-        let with = hanging
+        let with = dependents
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();

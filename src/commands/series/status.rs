@@ -2,12 +2,11 @@
 //! `git patman series status`: shows new trailers and comments on Patchwork.
 
 use super::SeriesOption;
-use super::version_report;
 use crate::author::Author;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
-use crate::view::version_report::VersionReportJson;
+use crate::view::version_report::{self, VersionReportJson};
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork
@@ -45,7 +44,7 @@ impl SeriesStatus {
         if self.json {
             return out.json(&VersionReportJson::from(&report));
         }
-        out.listing(&version_report::text(out, &report, true))?;
+        out.listing(&version_report::text(out, author.repo, &report, true))?;
         version_report::tell(out, &look, client.requests());
         Ok(())
     }

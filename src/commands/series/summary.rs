@@ -3,19 +3,19 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::listing::progress::StandingCounts;
-use crate::author::listing::state::Standing;
-use crate::author::listing::todo::{NextStep, SeriesStanding, glance};
 use crate::clock::{self, local};
 use crate::context::Context;
-use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
+use crate::db::listing::{
+    self, Archived, ListQuery, ListedSeries, PatchDetail, SeriesFilter, VersionFilter,
+};
 use crate::error::Result;
+use crate::listing::next_step::{NextStep, SeriesStanding, standing_of};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
-use crate::series::VersionNumber;
+use crate::view::each;
+use crate::view::list::SummaryJson;
 use crate::view::patches::paint;
 use clap::Args;
-use serde::Serialize;
 use std::collections::HashSet;
 
 /// Show a summary of your series and their next steps
@@ -31,23 +31,6 @@ pub struct SeriesSummaryArgs {
     json: bool,
 }
 
-/// A series in JSON.
-#[derive(Debug, Serialize)]
-struct SummaryJson<'a> {
-    series: &'a str,
-    version: Option<VersionNumber>,
-    title: Option<&'a str>,
-    archived: bool,
-    link: Option<&'a str>,
-    total: u32,
-    accepted: u32,
-    state: &'a str,
-    comments: Option<i64>,
-    sent: Option<i64>,
-    todo: Option<i64>,
-    next: NextStep,
-}
-
 impl SeriesSummaryArgs {
     pub(super) fn run(
         &self,
@@ -56,36 +39,38 @@ impl SeriesSummaryArgs {
         which: &SeriesOption,
     ) -> Result<()> {
         let out = context.out();
-        let series = match which.is_named() {
-            true => Some(author.series(&which.chosen())?.0.id),
-            false => None,
+        let query = match which.is_named() {
+            true => ListQuery::only(author.series(&which.chosen())?.0.id),
+            false => ListQuery::of(SeriesFilter::Own, Archived::Without),
         };
-        let courses = progress::list(
+        let all = listing::list(
             &author.db,
-            ProgressQuery {
-                series,
-                ..ProgressQuery::default()
+            ListQuery {
+                versions: VersionFilter::Newest,
+                patches: PatchDetail::States,
+                dates: true,
+                ..query
             },
         )?;
         let now = clock::now();
-        let branches = branches(author, &courses);
+        let branches = branches(author, &all);
         let has_branch = |name: &str| branches.as_ref().is_none_or(|all| all.contains(name));
-        let mut lines: Vec<(&SeriesProgress, SeriesStanding<'_>)> = courses
+        let mut lines: Vec<SeriesStanding<'_>> = all
             .iter()
-            .map(|course| (course, glance(course, now, &has_branch)))
+            .map(|listed| standing_of(listed, now, &has_branch))
             .collect();
-        lines.sort_by_cached_key(|(course, glance)| {
-            let todo = course.todo.filter(|_| glance.rank == 0);
-            let sent = course.stages.last().and_then(|stage| stage.sent);
+        lines.sort_by_cached_key(|line| {
+            let due = line.listed.due().filter(|_| line.rank == 0);
+            let sent = line.listed.newest().and_then(|newest| newest.sent);
             (
-                glance.rank,
-                todo,
+                line.rank,
+                due,
                 sent.unwrap_or(i64::MAX),
-                course.series.name.clone(),
+                line.listed.series.name.clone(),
             )
         });
         if self.json {
-            return out.json(&lines.iter().map(report).collect::<Vec<_>>());
+            return out.json(&each::<_, SummaryJson<'_>>(&lines));
         }
         if lines.is_empty() {
             out.note("you have no series");
@@ -97,14 +82,13 @@ impl SeriesSummaryArgs {
 }
 
 /// The names of all branches if a series needs them, or none if they cannot be read.
-fn branches(author: &Author<'_>, courses: &[SeriesProgress]) -> Option<HashSet<String>> {
-    let is_draft = |course: &SeriesProgress| {
-        course
-            .stages
-            .last()
-            .is_some_and(|stage| stage.version.link.is_none())
+fn branches(author: &Author<'_>, all: &[ListedSeries]) -> Option<HashSet<String>> {
+    let is_draft = |listed: &ListedSeries| {
+        listed
+            .newest()
+            .is_some_and(|newest| newest.version.link.is_none())
     };
-    if !courses.iter().any(is_draft) {
+    if !all.iter().any(is_draft) {
         return None;
     }
     let refs = author.repo.refs("refs/heads/*").ok()?;
@@ -115,30 +99,7 @@ fn branches(author: &Author<'_>, courses: &[SeriesProgress]) -> Option<HashSet<S
     )
 }
 
-fn report<'c>((course, glance): &(&'c SeriesProgress, SeriesStanding<'c>)) -> SummaryJson<'c> {
-    let newest = course.stages.last();
-    let counts = newest.map(StandingCounts::of).unwrap_or_default();
-    SummaryJson {
-        series: &course.series.name,
-        version: newest.and_then(|stage| stage.version.number),
-        title: course
-            .series
-            .desc
-            .as_deref()
-            .or(newest.and_then(|stage| stage.version.desc.as_deref())),
-        archived: course.series.archived,
-        link: newest.and_then(|stage| stage.version.link.as_deref()),
-        total: counts.total(),
-        accepted: counts.get(Standing::Accepted),
-        state: glance.state,
-        comments: newest.and_then(VersionProgress::all_comments),
-        sent: newest.and_then(|stage| stage.sent),
-        todo: course.todo,
-        next: glance.step,
-    }
-}
-
-fn table(lines: &[(&SeriesProgress, SeriesStanding<'_>)], now: i64) -> Table {
+fn table(lines: &[SeriesStanding<'_>], now: i64) -> Table {
     let mut columns = vec![
         ("NAME", Align::Flexible),
         ("VER", Align::Left),
@@ -148,40 +109,37 @@ fn table(lines: &[(&SeriesProgress, SeriesStanding<'_>)], now: i64) -> Table {
         ("NEXT", Align::Flexible),
         ("TITLE", Align::Spare),
     ];
-    let has_todo = lines.iter().any(|(course, _)| course.todo.is_some());
+    let has_todo = lines.iter().any(|line| line.listed.reminder.is_some());
     if has_todo {
         columns.insert(5, ("TODO", Align::Left));
     }
     let mut table = Table::new(&columns);
     for line in lines {
-        let (course, glance) = line;
-        let newest = course.stages.last();
-        let counts = newest.map(StandingCounts::of).unwrap_or_default();
-        let version = newest.and_then(|stage| stage.version.number);
-        let is_linked = newest.is_some_and(|stage| stage.version.link.is_some());
-        let accepted = if is_linked {
-            counts.get(Standing::Accepted).to_string()
-        } else {
-            "-".to_owned()
+        let (listed, newest) = (line.listed, line.listed.newest());
+        let version = newest.and_then(|newest| newest.version.number);
+        let accepted = match newest.filter(|newest| newest.version.link.is_some()) {
+            Some(newest) => newest.accepted().to_string(),
+            None => "-".to_owned(),
         };
-        let sent = newest.and_then(|stage| stage.sent);
+        let patches = newest.map_or(0, |newest| newest.patches);
+        let sent = newest.and_then(|newest| newest.sent);
         let mut cells = vec![
-            Cell::new(&course.series.name),
+            Cell::new(&listed.series.name),
             version.map_or(Cell::painted("-", Paint::Dim), |number| {
                 Cell::new(number.to_string())
             }),
-            Cell::new(format!("{accepted}/{}", counts.total())),
-            Cell::painted(glance.state, paint(glance.standing)),
+            Cell::new(format!("{accepted}/{patches}")),
+            Cell::painted(line.state, paint(line.standing)),
             Cell::painted(
                 sent.map_or(String::new(), |sent| clock::short_age(sent, now)),
                 Paint::Dim,
             ),
-            Cell::painted(glance.step.words(course), next_paint(glance.step)),
-            Cell::new(report(line).title.unwrap_or_default()),
+            Cell::painted(line.step.words(listed), next_paint(line.step)),
+            Cell::new(listed.title(newest).unwrap_or_default()),
         ];
         if has_todo {
-            let is_due = course.todo.is_some_and(|when| when <= now);
-            let todo = course.todo.map_or(String::new(), |when| {
+            let is_due = listed.due().is_some_and(|when| when <= now);
+            let todo = listed.due().map_or(String::new(), |when| {
                 local::due(local::at(when), local::at(now))
             });
             cells.insert(

@@ -2,14 +2,15 @@
 //! `git patman workflow todo-list`: lists the series with reminders that are due.
 
 use crate::author::Author;
-use crate::author::workflow::TodoEntry;
 use crate::clock::local;
 use crate::context::Context;
 use crate::error::Result;
+use crate::listing::reminders::DueSeries;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::view::each;
+use crate::view::list::ReminderJson;
 use clap::Args;
-use serde::Serialize;
 
 /// List the series with reminders that are due
 ///
@@ -24,23 +25,14 @@ pub struct TodoList {
     json: bool,
 }
 
-/// A series in JSON.
-#[derive(Debug, Serialize)]
-struct TodoJson<'a> {
-    series: &'a str,
-    title: Option<&'a str>,
-    due: Option<String>,
-    days: Option<i64>,
-}
-
 impl TodoList {
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
         let out = context.out();
-        let mut todos = author.todos()?;
+        let mut todos = author.reminders()?;
         let set = todos.len();
         todos.retain(|todo| self.all || todo.is_due());
         if self.json {
-            return out.json(&todos.iter().map(line).collect::<Vec<_>>());
+            return out.json(&each::<_, ReminderJson<'_>>(&todos));
         }
         if todos.is_empty() {
             out.note(if set == 0 {
@@ -64,9 +56,9 @@ impl TodoList {
             let due = todo
                 .when
                 .map_or("no date".to_owned(), |when| local::due(when, now));
-            let title = todo.entry.desc.as_deref().unwrap_or_default();
+            let title = todo.listed.series.desc.as_deref().unwrap_or_default();
             table.row([
-                Cell::new(&todo.entry.series),
+                Cell::new(&todo.listed.series.name),
                 Cell::painted(due, paint(todo)),
                 Cell::new(title),
             ]);
@@ -75,16 +67,7 @@ impl TodoList {
     }
 }
 
-fn line(todo: &TodoEntry) -> TodoJson<'_> {
-    TodoJson {
-        series: &todo.entry.series,
-        title: todo.entry.desc.as_deref(),
-        due: todo.when.map(local::written),
-        days: todo.days,
-    }
-}
-
-fn paint(todo: &TodoEntry) -> Paint {
+fn paint(todo: &DueSeries) -> Paint {
     match todo.days {
         Some(days) if days > 0 => Paint::Dim,
         Some(0) => Paint::Attention,

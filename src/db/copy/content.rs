@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Compares the content of a series in two databases, regardless of row numbers.
 //!
-//! Each row becomes one number: a digest of its table, its columns by name, and, instead of columns that
-//! reference other rows, the digests of those rows. A reference to a missing row counts as no reference.
+//! Each row becomes one number: a digest of its table, its columns by name, and, instead of row numbers of other
+//! tables, the digests of those rows. The number of a missing row counts as no number.
 
+use super::super::graph::{self, CopyRule, RowScope, Table};
 use super::super::snapshot;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result, Row};
@@ -14,7 +15,7 @@ use std::hash::{Hash, Hasher};
 /// How much of a series is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// All of it, except its worktrees and the user's seen mark, which change in the database in use.
+    /// All of it, except tables with one row for each series or clone.
     Whole,
     /// The same, except the row of the series itself.
     Versions,
@@ -46,44 +47,15 @@ fn digests(conn: &Connection, series: i64, scope: Scope) -> Result<Digests> {
         conn,
         series,
         digests: Digests::new(),
+        names: BTreeMap::new(),
     };
-    if scope == Scope::Whole {
-        reader.table("series", "id = ?1", &[])?;
+    let is_compared: fn(CopyRule) -> bool = match scope {
+        Scope::Whole => |rule| matches!(rule, CopyRule::Series | CopyRule::Versions),
+        Scope::Versions => |rule| rule == CopyRule::Versions,
+    };
+    for table in graph::copied(is_compared) {
+        reader.read(table)?;
     }
-    let versions = reader.table("ser_ver", "series_id = ?1", &[("series_id", None)])?;
-    let list = versions
-        .keys()
-        .map(i64::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let below = format!("?1 = ?1 AND svid IN ({list})");
-    let of = [("svid", Some(&versions))];
-    for table in [
-        "pcommit",
-        "gitpatman_version",
-        "gitpatman_patch",
-        "gitpatman_mail",
-    ] {
-        reader.table(table, &below, &of)?;
-    }
-    let reviews = reader.table("review", &below, &of)?;
-    let texts = reviews
-        .keys()
-        .map(i64::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let answers = format!("?1 = ?1 AND (svid IN ({list}) OR review_id IN ({texts}))");
-    reader.table(
-        "reply",
-        &answers,
-        &[("svid", Some(&versions)), ("review_id", Some(&reviews))],
-    )?;
-    let entries = format!("(series_id = ?1 OR ser_ver_id IN ({list}))");
-    reader.table(
-        "workflow",
-        &entries,
-        &[("series_id", None), ("ser_ver_id", Some(&versions))],
-    )?;
     Ok(reader.digests)
 }
 
@@ -91,58 +63,61 @@ struct ContentReader<'a> {
     conn: &'a Connection,
     series: i64,
     digests: Digests,
+    /// The rows that were read, by table.
+    names: BTreeMap<&'static str, RowNames>,
 }
 
 impl ContentReader<'_> {
-    /// Adds the rows of a table; returns the digest of each, by row number. `links` are the columns that
-    /// reference other rows.
-    fn table(
-        &mut self,
-        table: &str,
-        condition: &str,
-        links: &[(&str, Option<&RowNames>)],
-    ) -> Result<RowNames> {
+    /// Adds the rows of a table, whose parents were read before.
+    fn read(&mut self, table: &'static Table) -> Result<()> {
+        let Some(condition) = table.within(RowScope::Series(self.series)) else {
+            return Ok(());
+        };
         let sql = format!(
             "SELECT *, rowid FROM main.{} WHERE {condition} ORDER BY rowid",
-            snapshot::quoted(table)
+            snapshot::quoted(table.name)
         );
         let mut query = self.conn.prepare(&sql)?;
-        let mut names: Vec<String> = query.column_names().map(str::to_lowercase).collect();
-        names.pop();
-        let mut rows = query.query([self.series])?;
+        let mut columns: Vec<String> = query.column_names().map(str::to_lowercase).collect();
+        columns.pop();
+        let mut rows = query.query([])?;
         let mut found = RowNames::new();
         while let Some(row) = rows.next()? {
             let mut hasher = DefaultHasher::new();
-            table.hash(&mut hasher);
-            hash_row(row, &names, links, &mut hasher)?;
+            table.name.hash(&mut hasher);
+            self.hash_row(table, row, &columns, &mut hasher)?;
             let digest = hasher.finish();
             *self.digests.entry(digest).or_default() += 1;
-            found.insert(row.get(names.len())?, digest);
+            found.insert(row.get(columns.len())?, digest);
         }
-        Ok(found)
+        self.names.insert(table.name, found);
+        Ok(())
     }
-}
 
-fn hash_row(
-    row: &Row<'_>,
-    names: &[String],
-    links: &[(&str, Option<&RowNames>)],
-    hasher: &mut DefaultHasher,
-) -> Result<()> {
-    for (at, name) in names.iter().enumerate().filter(|(_, name)| *name != "id") {
-        let value = row.get_ref(at)?;
-        name.hash(hasher);
-        match links.iter().find(|(link, _)| link == name) {
-            None => hash_value(value, hasher),
-            Some((_, None)) => {}
-            Some((_, Some(named))) => value
-                .as_i64()
-                .ok()
-                .and_then(|number| named.get(&number))
-                .hash(hasher),
+    fn hash_row(
+        &self,
+        table: &Table,
+        row: &Row<'_>,
+        columns: &[String],
+        hasher: &mut DefaultHasher,
+    ) -> Result<()> {
+        for (at, column) in columns.iter().enumerate().filter(|(_, name)| *name != "id") {
+            let value = row.get_ref(at)?;
+            column.hash(hasher);
+            let parent = table.parents.iter().find(|parent| parent.column == column);
+            match parent.map(|parent| parent.table) {
+                None => hash_value(value, hasher),
+                // It is the same for all rows.
+                Some(graph::SERIES) => {}
+                Some(parent) => value
+                    .as_i64()
+                    .ok()
+                    .and_then(|number| self.names.get(parent)?.get(&number))
+                    .hash(hasher),
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn hash_value(value: ValueRef<'_>, hasher: &mut DefaultHasher) {

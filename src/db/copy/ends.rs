@@ -282,15 +282,14 @@ pub(super) fn back_up(path: &Path, what: &str, now: &Zoned) -> Result<PathBuf> {
 
 fn same_copy(path: &Path, what: &str, content: u64) -> Option<PathBuf> {
     let start = format!("{}.{what}-", path.file_name()?.to_string_lossy());
-    let is_ours = |file: &Path| {
-        file.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(&start))
-    };
     let copies = super::super::status::copies(path)
         .into_iter()
         .map(|copy| copy.path);
     copies
-        .filter(|file| is_ours(file))
+        .filter(|file| {
+            file.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(&start))
+        })
         .take(3)
         .find(|file| snapshot::digest(file).is_ok_and(|same| same == content))
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Decides which series and versions to copy, from what the target already has, before anything is written.
 
+use super::super::graph::{CopyRule, TABLES, Table};
 use super::super::value;
 use super::content::{self, Scope};
 use super::{Copied, CopyRequest, CopyScope};
@@ -25,13 +26,12 @@ pub(super) struct SeriesToCopy {
 #[derive(Debug, Default)]
 pub(super) struct CopyPlan {
     pub(super) series: Vec<SeriesToCopy>,
-    /// Rows of upstreams and of Patchwork projects (`rowid`), in the source.
-    pub(super) upstreams: Vec<i64>,
-    pub(super) projects: Vec<i64>,
+    /// Rows that belong to no series, such as upstreams: their table and `rowid` in the source.
+    pub(super) named: Vec<(&'static Table, i64)>,
     /// Whether results of checks are copied, which belong to trees, not to series.
     pub(super) checks: bool,
     is_transfer: bool,
-    told: Copied,
+    report: Copied,
 }
 
 /// A series as read from the source.
@@ -48,6 +48,19 @@ struct VersionToCopy {
     number: String,
 }
 
+impl SourceSeries {
+    /// The name, for messages.
+    fn name(&self) -> String {
+        value::text((&self.name).into()).unwrap_or_else(|| "(no name)".to_owned())
+    }
+}
+
+impl VersionToCopy {
+    fn is_among(&self, versions: &[VersionToCopy]) -> bool {
+        versions.iter().any(|other| other.number == self.number)
+    }
+}
+
 impl CopyPlan {
     /// Plans a copy: versions that the target lacks.
     pub(super) fn merge(
@@ -59,39 +72,28 @@ impl CopyPlan {
             checks: request.which != CopyScope::Own,
             ..CopyPlan::default()
         };
-        for one in seen(from, request.which)? {
-            let name = shown(&one.name);
+        for one in selected(from, request.which)? {
+            let all = versions(from, one.id)?;
             let Some((target, is_review)) = find(to, &one)? else {
-                let versions = versions(from, one.id)?
-                    .into_iter()
-                    .map(|version| version.id)
-                    .collect();
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target: None,
-                    versions,
-                });
+                plan.add(&one, None, all);
                 continue;
             };
             if is_review != one.is_review {
-                plan.told.apart.push(name);
+                plan.report.apart.push(one.name());
                 continue;
             }
-            let absent = plan.absent(&name, versions(from, one.id)?, &versions(to, target)?);
+            let absent = plan.absent(&one, all, &versions(to, target)?);
             if !absent.is_empty() {
-                let target = Some(target);
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target,
-                    versions: absent,
-                });
+                plan.add(&one, Some(target), absent);
             }
         }
         if request.upstreams {
-            plan.upstreams = absent_rows(from, to, "upstream", "name")?;
-            plan.projects = absent_rows(from, to, "patchwork", "upstream")?;
+            for table in TABLES {
+                if let CopyRule::ByName(column) = table.copy {
+                    let rows = absent_rows(from, to, table.name, column)?;
+                    plan.named.extend(rows.into_iter().map(|row| (table, row)));
+                }
+            }
         }
         plan.checks = plan.checks && !plan.series.is_empty();
         Ok(plan)
@@ -108,85 +110,73 @@ impl CopyPlan {
             is_transfer: true,
             ..CopyPlan::default()
         };
-        for one in seen(from, request.which)? {
-            let name = shown(&one.name);
+        for one in selected(from, request.which)? {
             let all = versions(from, one.id)?;
             let found = find(to, &one)?;
-            let Some((target, is_review)) = found else {
-                if has_reply(from, one.id, to)? {
-                    plan.told.left.push(name);
-                    continue;
-                }
-                let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target: None,
-                    versions,
-                });
-                continue;
-            };
-            if is_review != one.is_review {
-                plan.told.apart.push(name.clone());
-                plan.told.left.push(name);
+            if found.is_some_and(|(_, is_review)| is_review != one.is_review) {
+                plan.report.apart.push(one.name());
+                plan.report.left.push(one.name());
                 continue;
             }
-            let there = versions(to, target)?;
-            if content::is_within(from, one.id, to, target, Scope::Whole)? {
-                // An interrupted run has copied it, and the target may have changed since.
-                let target = Some(target);
-                plan.told.finished += 1;
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target,
-                    versions: Vec::new(),
-                });
-            } else if all
-                .iter()
-                .any(|version| there.iter().any(|other| other.number == version.number))
-            {
-                plan.absent(&name, all, &there);
-                plan.told.left.push(name);
-            } else if has_reply(from, one.id, to)? {
-                plan.told.left.push(name);
+            let target = found.map(|(target, _)| target);
+            if let Some(target) = target {
+                if content::is_within(from, one.id, to, target, Scope::Whole)? {
+                    // An interrupted run has copied it, and the target may have changed since.
+                    plan.report.finished += 1;
+                    plan.add(&one, Some(target), Vec::new());
+                    continue;
+                }
+                let there = versions(to, target)?;
+                if all.iter().any(|version| version.is_among(&there)) {
+                    plan.absent(&one, all, &there);
+                    plan.report.left.push(one.name());
+                    continue;
+                }
+            }
+            if has_reply(from, one.id, to)? {
+                plan.report.left.push(one.name());
             } else {
-                let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target: Some(target),
-                    versions,
-                });
+                plan.add(&one, target, all);
             }
         }
         plan.checks = !plan.series.is_empty();
         Ok(plan)
     }
 
+    /// Adds a series to copy, with these versions.
+    fn add(&mut self, one: &SourceSeries, target: Option<i64>, versions: Vec<VersionToCopy>) {
+        self.series.push(SeriesToCopy {
+            id: one.id,
+            name: one.name(),
+            target,
+            versions: versions.into_iter().map(|version| version.id).collect(),
+        });
+    }
+
     /// The versions that the target lacks; the others are reported.
-    fn absent(&mut self, name: &str, all: Vec<VersionToCopy>, there: &[VersionToCopy]) -> Vec<i64> {
-        let mut absent = Vec::new();
-        for version in all {
-            if there.iter().any(|other| other.number == version.number) {
-                self.told
-                    .present
-                    .push(format!("{name} v{}", version.number));
-            } else {
-                absent.push(version.id);
-            }
-        }
+    fn absent(
+        &mut self,
+        one: &SourceSeries,
+        all: Vec<VersionToCopy>,
+        there: &[VersionToCopy],
+    ) -> Vec<VersionToCopy> {
+        let (present, absent): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|version| version.is_among(there));
+        let present = present.iter();
+        self.report
+            .present
+            .extend(present.map(|version| format!("{} v{}", one.name(), version.number)));
         absent
     }
 
     /// The result so far, before anything is copied.
-    pub(super) fn told(&self) -> Copied {
-        self.told.clone()
+    pub(super) fn report(&self) -> Copied {
+        self.report.clone()
     }
 
     /// Whether there is nothing to copy.
     pub(super) fn is_empty(&self) -> bool {
-        self.series.is_empty() && self.upstreams.is_empty() && self.projects.is_empty()
+        self.series.is_empty() && self.named.is_empty()
     }
 
     /// Whether all of each series is copied, as for a move.
@@ -225,7 +215,7 @@ fn has_reply(from: &Connection, series: i64, to: &Connection) -> Result<bool> {
 }
 
 /// The selected series, in order.
-fn seen(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
+fn selected(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
     let mut query = conn.prepare("SELECT id, name, desc, source IS ?1 FROM series ORDER BY id")?;
     let read = |row: &Row<'_>| {
         Ok(SourceSeries {
@@ -238,12 +228,14 @@ fn seen(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
     let all = query
         .query_map([REVIEW], read)?
         .collect::<Result<Vec<_>>>()?;
-    let is_meant = |one: &SourceSeries| match which {
-        CopyScope::All => true,
-        CopyScope::Own => !one.is_review,
-        CopyScope::Reviews => one.is_review,
-    };
-    Ok(all.into_iter().filter(is_meant).collect())
+    Ok(all
+        .into_iter()
+        .filter(|one| match which {
+            CopyScope::All => true,
+            CopyScope::Own => !one.is_review,
+            CopyScope::Reviews => one.is_review,
+        })
+        .collect())
 }
 
 /// The row of the same series in the target, and whether it is a review. A series without a name is matched by
@@ -294,8 +286,4 @@ fn owned(row: &Row<'_>, column: usize) -> Result<Value> {
         Ok(value) => value,
         Err(_) => value::text(value).map_or(Value::Null, Value::Text),
     })
-}
-
-fn shown(name: &Value) -> String {
-    value::text(name.into()).unwrap_or_else(|| "(no name)".to_owned())
 }

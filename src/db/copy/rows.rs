@@ -1,78 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Copies the rows of series with new row numbers in the target; all other columns stay unchanged, whatever
-//! their types.
-//!
-//! Every table of the schema is either copied here or listed in [`LEFT`] with the reason why it is not.
+//! their types. [`CopyRule`] determines which tables are copied, and how.
 
-use super::super::value::LenientRow;
+use super::super::graph::{self, CopyRule, RowScope, Table};
 use super::plan::{CopyPlan, SeriesToCopy};
-use super::{Copied, CopyRequest};
+use super::{Copied, CopyScope, seen};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Result};
+use rusqlite::{Connection, Result};
 use std::collections::BTreeMap;
 
-/// Tables that are not copied: versions of the schema, counts of what this database's user asked servers, changes that can be
-/// undone, whose rows have the numbers of this database, and what this database knows of repositories and of refs that were
-/// removed in them.
-#[cfg(test)]
-const LEFT: &[&str] = &[
-    "schema_version",
-    "gitpatman_schema",
-    "traffic",
-    "gitpatman_undo",
-    "gitpatman_repository",
-    "gitpatman_removed",
-];
-
 /// Old row numbers and the new ones.
-type Numbers = BTreeMap<i64, i64>;
-
-/// How a column that holds a row number is copied.
-enum Column<'a> {
-    /// It is replaced by the new number of the same row, or by NULL if the row is missing.
-    Renumbered(&'a Numbers),
-    /// It is this number in every row.
-    Is(i64),
-    /// It is NULL.
-    Nothing,
-}
+pub(super) type Numbers = BTreeMap<i64, i64>;
 
 /// Copies everything that is planned, and counts it.
 pub(super) fn copy(
     from: &Connection,
     to: &Connection,
     plan: &mut CopyPlan,
-    request: &CopyRequest<'_>,
+    which: CopyScope,
     copied: &mut Copied,
 ) -> Result<()> {
-    let copy = Copier { from, to };
+    let copier = Copier { from, to };
     let is_transfer = plan.is_transfer();
     for wanted in &mut plan.series {
         match wanted.target {
             // All of it is there: only what is not compared is copied.
             Some(target) if is_transfer && wanted.versions.is_empty() => {
-                copy.surroundings(wanted.id, target)?
+                copier.one_per_series(wanted.id, target)?
             }
-            _ => wanted.target = Some(copy.series(wanted, is_transfer, copied)?),
+            _ => wanted.target = Some(copier.series(wanted, is_transfer, copied)?),
         }
     }
-    // The name is unique: the target keeps its default upstream, and the source's default is not the default
-    // here.
-    for &row in &plan.upstreams {
-        copied.upstreams += copy
-            .rows(
-                "upstream",
-                "rowid = ?1",
-                row,
-                &[("is_default", Column::Is(0))],
-            )?
-            .count;
+    for (table, row) in &plan.named {
+        let done = copier.rows(table, &format!("rowid = {row}"), &ColumnMap::default())?;
+        copied.rows.add(table.name, done.count);
     }
-    for &row in &plan.projects {
-        copied.projects += copy.rows("patchwork", "rowid = ?1", row, &[])?.count;
-    }
-    if plan.checks && request.which != super::CopyScope::Own {
-        copy.rows("gitpatman_check", "?1 = 0", 0, &[])?;
+    if plan.checks && which != CopyScope::Own {
+        for table in graph::copied(|rule| rule == CopyRule::Results) {
+            copier.rows(table, "true", &ColumnMap::default())?;
+        }
     }
     Ok(())
 }
@@ -86,6 +52,15 @@ struct CopiedRows {
     numbers: Numbers,
 }
 
+/// The new row numbers of parents.
+#[derive(Default)]
+struct ColumnMap {
+    /// The series in the target.
+    series: i64,
+    /// Those of the rows that were copied, by table.
+    numbers: BTreeMap<&'static str, Numbers>,
+}
+
 struct Copier<'a> {
     from: &'a Connection,
     to: &'a Connection,
@@ -95,201 +70,113 @@ impl Copier<'_> {
     /// Copies a series with its versions; returns its row in the target.
     fn series(&self, wanted: &SeriesToCopy, is_transfer: bool, copied: &mut Copied) -> Result<i64> {
         let old = wanted.id;
-        let new = match wanted.target {
-            Some(target) => target,
-            None => {
-                copied.series += 1;
-                let done = self.rows("series", "id = ?1", old, &[])?;
-                done.numbers
-                    .get(&old)
-                    .copied()
-                    .ok_or(rusqlite::Error::QueryReturnedNoRows)?
-            }
+        let (new, seen_before) = match wanted.target {
+            Some(target) => (target, Some(seen::has_seen_all(self.to, target)?)),
+            None => (self.new_series(old, copied)?, None),
         };
         let is_new = wanted.target.is_none();
-        let seen = !is_new && self.seen_all(new)?;
-        let list = wanted
-            .versions
-            .iter()
-            .map(i64::to_string)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let (below, hung) = (
-            format!("?1 = ?1 AND id IN ({list})"),
-            format!("?1 = ?1 AND svid IN ({list})"),
-        );
-        let versions = self.rows("ser_ver", &below, old, &[("series_id", Column::Is(new))])?;
-        copied.versions += versions.count;
-        let of = || [("svid", Column::Renumbered(&versions.numbers))];
-        copied.patches += self.rows("pcommit", &hung, old, &of())?.count;
-        let reviews = self.rows("review", &hung, old, &of())?;
-        copied.reviews += reviews.count;
-        let answers = format!(
-            "?1 = ?1 AND (svid IN ({list}) OR review_id IN (SELECT id FROM review WHERE svid IN ({list})))"
-        );
-        let links = [
-            ("svid", Column::Renumbered(&versions.numbers)),
-            ("review_id", Column::Renumbered(&reviews.numbers)),
-        ];
-        let replies = self.rows("reply", &answers, old, &links)?;
-        copied.replies += replies.count;
-        copied.same_replies += replies.there;
-        self.rows("gitpatman_version", &hung, old, &of())?;
-        self.rows("gitpatman_patch", &hung, old, &of())?;
-        self.rows("gitpatman_tracking", &hung, old, &of())?;
-        let mails = self.rows("gitpatman_mail", &hung, old, &of())?;
-        copied.mails += mails.count;
-        copied.todos += self.workflow(old, new, is_new || is_transfer, &list, &versions.numbers)?;
-        self.surroundings(old, new)?;
-        self.seen(
-            old,
-            new,
-            &mails.numbers,
-            if is_new { None } else { Some(seen) },
-        )?;
+        let scope = if is_new || is_transfer {
+            RowScope::Series(old)
+        } else {
+            RowScope::Versions(&wanted.versions)
+        };
+        let mut map = ColumnMap {
+            series: new,
+            numbers: BTreeMap::new(),
+        };
+        for table in graph::copied(|rule| rule == CopyRule::Versions) {
+            let Some(condition) = table.within(scope) else {
+                continue;
+            };
+            let done = self.rows(table, &condition, &map)?;
+            copied.rows.add(table.name, done.count);
+            if table.name == "reply" {
+                copied.same_replies += done.there;
+            }
+            map.numbers.insert(table.name, done.numbers);
+        }
+        self.one_per_series(old, new)?;
+        if let Some(mails) = map.numbers.get("gitpatman_mail") {
+            seen::copy((self.from, old), (self.to, new), mails, seen_before)?;
+        }
         if is_transfer && !is_new {
-            self.fill(
-                "SELECT desc, upstream, hidden FROM series WHERE id = ?1",
-                "UPDATE series SET desc = coalesce(desc, ?2), upstream = coalesce(upstream, ?3),
-                hidden = coalesce(hidden, ?4) WHERE id = ?1",
-                (old, new),
-            )?;
+            self.fill_series(old, new)?;
         }
         Ok(new)
     }
 
-    /// Copies rows that exist once for each series or clone: the target's rows stay, and missing ones are
-    /// added.
-    fn surroundings(&self, old: i64, new: i64) -> Result<()> {
-        self.rows(
-            "gitpatman_worktree",
-            "series_id = ?1",
-            old,
-            &[("series_id", Column::Is(new))],
-        )?;
-        let changed = [("series_id", Column::Is(new)), ("seen", Column::Nothing)];
-        self.rows("gitpatman_series", "series_id = ?1", old, &changed)?;
-        self.fill(
-            "SELECT common_dir, path, created FROM gitpatman_worktree WHERE series_id = ?1 AND path != ''",
-            "UPDATE gitpatman_worktree SET path = ?3, created = ?4 WHERE series_id = ?1 AND common_dir = ?2 AND path = ''",
-            (old, new),
-        )?;
-        self.fill(
-            "SELECT outcome, finished, updated FROM gitpatman_series WHERE series_id = ?1",
-            "UPDATE gitpatman_series SET finished = iif(outcome ISNULL, ?3, finished), outcome = coalesce(outcome, ?2),
-            updated = coalesce(updated, ?4) WHERE series_id = ?1",
-            (old, new),
-        )
-    }
-
-    /// Copies the workflow of a series, or only of its copied versions if the target already has the series.
-    fn workflow(
-        &self,
-        old: i64,
-        new: i64,
-        whole: bool,
-        list: &str,
-        versions: &Numbers,
-    ) -> Result<usize> {
-        let all = format!("(series_id = ?1 OR ser_ver_id IN ({list}))");
-        let condition = if whole {
-            all
-        } else {
-            format!("?1 = ?1 AND ser_ver_id IN ({list})")
-        };
-        let links = [
-            ("series_id", Column::Is(new)),
-            ("ser_ver_id", Column::Renumbered(versions)),
-        ];
-        Ok(self.rows("workflow", &condition, old, &links)?.count)
-    }
-
-    /// What the user has been shown is one number of a mail, and mails have kept their order. Where the target knew the
-    /// series (`target_seen`), its user has seen the mails that came only when all were seen on both sides.
-    fn seen(&self, old: i64, new: i64, mails: &Numbers, target_seen: Option<bool>) -> Result<()> {
-        let sql = "SELECT seen FROM gitpatman_series WHERE series_id = ?1";
-        let seen = self
-            .from
-            .query_row(sql, [old], |row| row.number(0))
-            .optional()?
-            .flatten();
-        let Some(seen) = seen else { return Ok(()) };
-        let newest = mails.keys().next_back().copied().unwrap_or_default();
-        match target_seen {
-            None => self.set_seen(
-                new,
-                mails.range(..=seen).next_back().map_or(0, |(_, new)| *new),
-            ),
-            Some(true) if seen >= newest => {
-                self.set_seen(new, mails.get(&newest).copied().unwrap_or_default())
+    /// Copies the row of a series that the target lacks; returns the new row.
+    fn new_series(&self, old: i64, copied: &mut Copied) -> Result<i64> {
+        for table in graph::copied(|rule| rule == CopyRule::Series) {
+            let done = self.rows(table, &format!("id = {old}"), &ColumnMap::default())?;
+            if let Some(new) = done.numbers.get(&old) {
+                copied.rows.add(table.name, 1);
+                return Ok(*new);
             }
-            Some(_) => Ok(()),
         }
+        Err(rusqlite::Error::QueryReturnedNoRows)
     }
 
-    /// Runs `update` in the target, on the row of the second number, with each row that `select` finds in the source by the
-    /// first.
-    fn fill(&self, select: &str, update: &str, (old, new): (i64, i64)) -> Result<()> {
-        let mut query = self.from.prepare(select)?;
-        let mut rows = query.query([old])?;
-        while let Some(row) = rows.next()? {
-            let mut write = self.to.prepare(update)?;
-            write.raw_bind_parameter(1, new)?;
-            for column in 0..row.as_ref().column_count() {
-                write
-                    .raw_bind_parameter(column + 2, ToSqlOutput::Borrowed(row.get_ref(column)?))?;
+    /// Copies rows that exist once for each series or clone: the target's rows stay, and are filled in.
+    fn one_per_series(&self, old: i64, new: i64) -> Result<()> {
+        let map = ColumnMap {
+            series: new,
+            numbers: BTreeMap::new(),
+        };
+        for table in graph::copied(|rule| matches!(rule, CopyRule::OnePerSeries(_))) {
+            if let Some(condition) = table.within(RowScope::Series(old)) {
+                self.rows(table, &condition, &map)?;
             }
-            write.raw_execute()?;
         }
         Ok(())
     }
 
-    fn set_seen(&self, series: i64, mail: i64) -> Result<()> {
-        let sql =
-            "UPDATE gitpatman_series SET seen = max(coalesce(seen, 0), ?2) WHERE series_id = ?1";
-        self.to.execute(sql, (series, mail)).map(drop)
+    /// Fills in the columns of a series that are empty in the target.
+    fn fill_series(&self, old: i64, new: i64) -> Result<()> {
+        let mut query = self
+            .from
+            .prepare("SELECT desc, upstream, hidden FROM series WHERE id = ?1")?;
+        let mut rows = query.query([old])?;
+        let mut update = self.to.prepare(
+            "UPDATE series SET desc = coalesce(desc, ?2), upstream = coalesce(upstream, ?3),
+            hidden = coalesce(hidden, ?4) WHERE id = ?1",
+        )?;
+        while let Some(row) = rows.next()? {
+            update.raw_bind_parameter(1, new)?;
+            for column in 0..3 {
+                update
+                    .raw_bind_parameter(column + 2, ToSqlOutput::Borrowed(row.get_ref(column)?))?;
+            }
+            update.raw_execute()?;
+        }
+        Ok(())
     }
 
-    /// Whether the user has been shown every mail of a series in the target; false when that is unknown.
-    fn seen_all(&self, series: i64) -> Result<bool> {
-        let sql = "SELECT seen >= (SELECT coalesce(max(m.id), 0) FROM ser_ver AS v JOIN gitpatman_mail AS m
-            ON m.svid = v.id WHERE v.series_id = ?1) FROM gitpatman_series WHERE series_id = ?1";
-        Ok(self
-            .to
-            .query_row(sql, [series], |row| row.get(0))
-            .optional()?
-            .flatten()
-            .unwrap_or(false))
-    }
-
-    /// Copies the rows of a table that `condition` with `key` selects, in order. A row that the target already
-    /// has, by a unique key of the table, is left unchanged.
-    fn rows(
-        &self,
-        table: &str,
-        condition: &str,
-        key: i64,
-        changed: &[(&str, Column<'_>)],
-    ) -> Result<CopiedRows> {
-        let sql = format!("SELECT *, rowid FROM main.{table} WHERE {condition} ORDER BY rowid");
+    /// Copies the rows of a table that `condition` selects, in order. A row that the target already has, by a
+    /// unique column, is not copied.
+    fn rows(&self, table: &Table, condition: &str, map: &ColumnMap) -> Result<CopiedRows> {
+        let name = table.name;
+        let sql = format!("SELECT *, rowid FROM main.{name} WHERE {condition} ORDER BY rowid");
         let mut query = self.from.prepare(&sql)?;
-        let mut names: Vec<String> = query.column_names().map(str::to_owned).collect();
-        names.pop();
+        let mut columns: Vec<String> = query.column_names().map(str::to_owned).collect();
+        columns.pop();
         let mut done = CopiedRows::default();
-        let mut rows = query.query([key])?;
+        let mut rows = query.query([])?;
         let mut prepared = None;
         while let Some(row) = rows.next()? {
-            let write = match &mut prepared {
-                Some(write) => write,
-                None => prepared.insert(self.to.prepare(&inserted(table, &names))?),
+            let (write, changes) = match &mut prepared {
+                Some(prepared) => prepared,
+                None => prepared.insert((
+                    self.to.prepare(&insertion(table, &columns))?,
+                    map.changes(table, &columns),
+                )),
             };
             let mut parameter = 1;
-            for (at, name) in names.iter().enumerate() {
-                if name.eq_ignore_ascii_case("id") {
-                    continue;
+            for (at, change) in changes.iter().enumerate() {
+                if let Some(value) = change.apply(row.get_ref(at)?) {
+                    write.raw_bind_parameter(parameter, ToSqlOutput::Borrowed(value))?;
+                    parameter += 1;
                 }
-                write.raw_bind_parameter(parameter, value(row.get_ref(at)?, name, changed))?;
-                parameter += 1;
             }
             if write.raw_execute()? == 0 {
                 done.there += 1;
@@ -297,71 +184,80 @@ impl Copier<'_> {
             }
             done.count += 1;
             done.numbers
-                .insert(row.get(names.len())?, self.to.last_insert_rowid());
+                .insert(row.get(columns.len())?, self.to.last_insert_rowid());
         }
         Ok(done)
     }
 }
 
-fn inserted(table: &str, names: &[String]) -> String {
-    let names: Vec<&str> = names
+/// The statement that adds a row.
+fn insertion(table: &Table, columns: &[String]) -> String {
+    let columns: Vec<String> = columns
         .iter()
-        .map(String::as_str)
-        .filter(|name| !name.eq_ignore_ascii_case("id"))
-        .collect();
-    let columns: Vec<String> = names
-        .iter()
-        .map(|name| super::super::snapshot::quoted(name))
+        .filter(|column| !column.eq_ignore_ascii_case("id"))
+        .map(|column| super::super::snapshot::quoted(column))
         .collect();
     let places: Vec<String> = (1..=columns.len()).map(|at| format!("?{at}")).collect();
+    let fill = match table.copy {
+        CopyRule::OnePerSeries(update) => format!(" ON CONFLICT DO UPDATE SET {update}"),
+        _ => String::new(),
+    };
     format!(
-        "INSERT OR IGNORE INTO main.{table} ({}) VALUES ({})",
+        "INSERT OR IGNORE INTO main.{} ({}) VALUES ({}){fill}",
+        table.name,
         columns.join(", "),
         places.join(", ")
     )
 }
 
-/// The value of a column in the copy.
-fn value<'v>(value: ValueRef<'v>, name: &str, changed: &[(&str, Column<'_>)]) -> ToSqlOutput<'v> {
-    let Some((_, column)) = changed
-        .iter()
-        .find(|(one, _)| one.eq_ignore_ascii_case(name))
-    else {
-        return ToSqlOutput::Borrowed(value);
-    };
-    let number = match column {
-        Column::Is(number) => Some(*number),
-        Column::Renumbered(numbers) => value
-            .as_i64()
-            .ok()
-            .and_then(|old| numbers.get(&old).copied()),
-        Column::Nothing => None,
-    };
-    ToSqlOutput::Borrowed(number.map_or(ValueRef::Null, ValueRef::Integer))
+/// What a copy does with a column.
+enum ColumnChange<'a> {
+    /// It is left out: the target numbers its rows.
+    Omitted,
+    Unchanged,
+    /// It gets this number, or NULL, in every row.
+    Fixed(Option<i64>),
+    /// It gets the new number of the same row, or NULL if that row was not copied.
+    Renumbered(Option<&'a Numbers>),
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-    use super::*;
+impl ColumnMap {
+    fn changes(&self, table: &Table, columns: &[String]) -> Vec<ColumnChange<'_>> {
+        columns
+            .iter()
+            .map(|column| self.change(table, column))
+            .collect()
+    }
 
-    #[test]
-    fn every_table_is_copied_or_left_for_a_reason() {
-        let place = tempfile::tempdir().unwrap();
-        let location = crate::db::Location::at(place.path(), crate::db::Origin::Environment);
-        let events = crate::events::Collector::default();
-        let db =
-            crate::db::Db::open(&location, &crate::db::OpenOptions::default(), &events).unwrap();
-        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
-        let mut query = db.conn.prepare(sql).unwrap();
-        let source: String = include_str!("rows.rs").split_whitespace().collect();
-        for name in query
-            .query_map([], |row| row.get::<_, String>(0))
-            .unwrap()
-            .map(|name| name.unwrap())
-        {
-            let is_copied = source.contains(&format!(".rows(\"{name}\""));
-            assert_ne!(is_copied, LEFT.contains(&name.as_str()), "table {name}");
+    fn change(&self, table: &Table, column: &str) -> ColumnChange<'_> {
+        if column.eq_ignore_ascii_case("id") {
+            return ColumnChange::Omitted;
         }
+        let mut reset = table.reset.iter();
+        if let Some((_, number)) = reset.find(|(name, _)| name.eq_ignore_ascii_case(column)) {
+            return ColumnChange::Fixed(*number);
+        }
+        let mut parents = table.parents.iter();
+        match parents.find(|parent| parent.column.eq_ignore_ascii_case(column)) {
+            None => ColumnChange::Unchanged,
+            Some(parent) if parent.table == graph::SERIES => ColumnChange::Fixed(Some(self.series)),
+            Some(parent) => ColumnChange::Renumbered(self.numbers.get(parent.table)),
+        }
+    }
+}
+
+impl ColumnChange<'_> {
+    /// The value in the copy; `None` if there is no such column in the statement.
+    fn apply<'v>(&self, value: ValueRef<'v>) -> Option<ValueRef<'v>> {
+        let number = match self {
+            ColumnChange::Omitted => return None,
+            ColumnChange::Unchanged => return Some(value),
+            ColumnChange::Fixed(number) => *number,
+            ColumnChange::Renumbered(numbers) => value
+                .as_i64()
+                .ok()
+                .and_then(|old| numbers.as_ref()?.get(&old).copied()),
+        };
+        Some(number.map_or(ValueRef::Null, ValueRef::Integer))
     }
 }

@@ -25,29 +25,26 @@ pub(super) struct Signer<'r> {
 }
 
 /// Refuses a commit that git cannot write again as it is.
-pub(super) fn check(commit: &RawCommit<'_>, resign: Resign) -> Result<()> {
+pub(super) fn check(short: &str, commit: &RawCommit<'_>, resign: Resign) -> Result<()> {
     if resign == Resign::Drop {
         return Ok(());
     }
     let mut names = commit.headers().map(CommitHeader::name);
     match names.find(|name| !KNOWN.contains(name)) {
         None => Ok(()),
-        Some(name) => Err(unsigned(commit.id())
+        Some(name) => Err(unsigned(short)
             .with_cause(format!(
-                "git signs no commit with a header '{}'",
+                "git cannot sign a commit with the header '{}'",
                 String::from_utf8_lossy(name)
             ))
             .with_hint(DROP)),
     }
 }
 
-const DROP: &str = "to go on without the signature: git -c patman.resign=no patman ...";
+const DROP: &str = "to continue without the signature: git -c patman.resign=no patman ...";
 
-fn unsigned(id: Oid) -> Error {
-    Error::new(format!(
-        "cannot sign commit '{}' again",
-        &id.to_string()[..10]
-    ))
+fn unsigned(id: &str) -> Error {
+    Error::new(format!("cannot sign commit '{id}' again"))
 }
 
 impl<'r> Signer<'r> {
@@ -63,8 +60,8 @@ impl<'r> Signer<'r> {
         parent: Oid,
         message: &[u8],
     ) -> Result<Oid> {
-        let old = commit.id();
         let wanted = commit.rewritten(parent, None, message);
+        let unsigned = || unsigned(&self.repo.short_id(commit.id()));
         let text = |name: &str| {
             String::from_utf8_lossy(commit.value(name).unwrap_or_default()).into_owned()
         };
@@ -76,8 +73,8 @@ impl<'r> Signer<'r> {
         for who in ["author", "committer"] {
             let line = commit.value(who).unwrap_or_default();
             let (name, email, date) = split_signature(line).ok_or_else(|| {
-                unsigned(old)
-                    .with_cause(format!("its {who} has no plain name and date"))
+                unsigned()
+                    .with_cause(format!("its {who} has no valid name and date"))
                     .with_hint(DROP)
             })?;
             let upper = who.to_uppercase();
@@ -91,9 +88,9 @@ impl<'r> Signer<'r> {
             .args(["commit-tree", "-S", "-p", &parent, "-F", "-", &text("tree")])
             .input(message.to_vec())
             .ok()
-            .map_err(|why| why.within(unsigned(old).to_string()).with_hint(DROP))?;
+            .map_err(|why| why.within(unsigned().to_string()).with_hint(DROP))?;
         let new =
-            Oid::from_str(&done.text()).map_err(|why| unsigned(old).with_cause(why.message()))?;
+            Oid::from_str(&done.text()).map_err(|why| unsigned().with_cause(why.message()))?;
         let made = objects.raw_commit(new)?;
         let unsigned_bytes = [
             &made.unsigned_headers(None, None)[..],
@@ -102,10 +99,8 @@ impl<'r> Signer<'r> {
         ]
         .concat();
         if unsigned_bytes != wanted || !made.is_signed() {
-            return Err(unsigned(old)
-                .with_cause(
-                    "git would write its author, committer or message otherwise than they are",
-                )
+            return Err(unsigned()
+                .with_cause("git would change its author, committer or message")
                 .with_hint(DROP));
         }
         Ok(new)

@@ -254,7 +254,7 @@ fn a_signed_commit_that_changes_is_signed_again_and_else_the_same() {
     assert!(
         why.to_string().starts_with(&format!(
             "cannot sign commit '{}' again",
-            &id.to_string()[..10]
+            place.git(&format!("rev-parse --short {id}"))
         )),
         "{why}"
     );

@@ -170,7 +170,7 @@ impl Reviews<'_> {
         if found.is_unfinished() {
             return Ok(None);
         }
-        match self.worktrees.look(&found)? {
+        match self.worktrees.inspect(&found)? {
             PathContent::Worktree(tree) => Ok(Some((
                 found.path,
                 found.head.map_or_else(|| tree.head(), Ok)?,

@@ -130,7 +130,7 @@ fn one_of(
             )?
             .mails_alone();
             let found = source
-                .gather()
+                .fetch()
                 .map(|gathered| version_of(gathered.messages, first.as_ref()));
             match (found, of_archive) {
                 (Ok(Some(version)), _) | (_, Ok(Some(version))) => Ok(version),

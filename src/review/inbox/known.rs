@@ -3,7 +3,7 @@
 
 use super::Arrival;
 use crate::db::Read;
-use crate::db::listing::{self, Archived, SeriesFilter, SeriesVersions};
+use crate::db::listing::{self, Archived, ListQuery, ListedSeries, SeriesFilter};
 use crate::error::Result;
 use crate::series::{TitleKey, VersionNumber, is_same_title};
 use crate::source::patchwork::url;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// An index of all reviews.
 pub(super) struct ReviewIndex {
-    reviews: Vec<SeriesVersions>,
+    reviews: Vec<ListedSeries>,
     by_mail: HashMap<String, (usize, usize)>,
     by_link: HashMap<String, Vec<(usize, usize)>>,
     by_title: HashMap<TitleKey, Vec<usize>>,
@@ -32,7 +32,7 @@ pub(super) struct MatchingReview {
 impl ReviewIndex {
     /// Reads all reviews; `servers` are the servers that list the arrivals.
     pub fn read(db: &impl Read, servers: &Servers) -> Result<ReviewIndex> {
-        let reviews = listing::list(db, SeriesFilter::Reviews, Archived::With)?;
+        let reviews = listing::list(db, ListQuery::of(SeriesFilter::Reviews, Archived::With))?;
         let (mut by_mail, mut by_link) = (
             HashMap::new(),
             HashMap::<String, Vec<(usize, usize)>>::new(),

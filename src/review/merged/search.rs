@@ -46,7 +46,7 @@ impl<'a> MergedSearch<'a> {
     pub(super) fn new(repo: &'a Repo, wanted: &'a [PatchQuery]) -> Result<Self> {
         let mut named: HashMap<(TitleKey, String), Vec<usize>> = HashMap::new();
         for (at, one) in wanted.iter().enumerate() {
-            let facts = repo.facts(one.commit)?;
+            let facts = repo.commit_summary(one.commit)?;
             named
                 .entry((TitleKey::of(&facts.subject), facts.author))
                 .or_default()
@@ -127,7 +127,7 @@ impl<'a> MergedSearch<'a> {
         if let Some(seen) = self.seen.get(&id) {
             return Ok(seen.clone());
         }
-        let facts = self.repo.facts(id)?;
+        let facts = self.repo.commit_summary(id)?;
         let may_be = self
             .named
             .get(&(TitleKey::of(&facts.subject), facts.author))

@@ -3,6 +3,7 @@
 
 use super::place_of;
 use crate::db::Read;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::patch;
 use crate::db::series::{self, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Version};
@@ -144,7 +145,9 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
         return Ok(Some(series));
     }
     let change_id = selected.version.change_id();
-    for series in series::reviews(db)?.into_iter().filter(is_review) {
+    let mut reviews = listing::by_name(db, SeriesFilter::Reviews)?;
+    reviews.sort_by_key(|series| series.id);
+    for series in reviews.into_iter().filter(is_review) {
         if !same_title(&series) && change_id.is_none() {
             continue;
         }

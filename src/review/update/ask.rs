@@ -136,7 +136,7 @@ impl Asking<'_> {
         }
         found.gathered.messages.extend(
             file::MailPath::new(path, self.sources.cwd)
-                .gather()?
+                .fetch()?
                 .messages,
         );
         Ok(())
@@ -220,7 +220,7 @@ impl Asking<'_> {
                 )?,
                 false => PatchworkSource::at(&on.server.url, PatchworkTarget::Series(id), &sources),
             };
-            let gathered = source.gather()?;
+            let gathered = source.fetch()?;
             found.gathered.messages.extend(gathered.messages);
             found.gathered.patchwork.extend(gathered.patchwork);
             found.gathered.warnings.extend(gathered.warnings);

@@ -111,7 +111,7 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
     }
     if !is_of(&thread, id) {
         return Err(Error::new(format!(
-            "'{}' answers with other mails than that",
+            "'{}' returned other mails instead",
             mails.describe(id)
         )));
     }
@@ -208,7 +208,7 @@ impl Pile<'_> {
             }
             Err(error) => self
                 .warnings
-                .push(format!("cannot look for {what}: {error}")),
+                .push(format!("cannot search for {what}: {error}")),
         }
     }
 

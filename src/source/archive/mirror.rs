@@ -148,15 +148,14 @@ impl Mirror {
             {
                 left = left.checked_sub(raw.len()).ok_or_else(|| {
                     Error::new(format!(
-                        "what was found in '{}' is more than {} MiB",
+                        "the mails found in '{}' exceed {} MiB",
                         self.dir,
                         MAX_BATCH_SIZE >> 20
                     ))
                 })?;
-                let name = record.blob.to_string();
                 messages.push(Message::new(
                     unwrapped(raw),
-                    format!("{}, mail {}", self.dir, &name[..12]),
+                    format!("{}, mail {}", self.dir, record.blob),
                 ));
             }
         }
@@ -211,57 +210,7 @@ impl Mails for Mirror {
             Query::Patch(_) => return Ok(Vec::new()),
         };
         self.read_back(|_, seconds| seconds < oldest)?;
-        let key = |author: &str| IndexKey::of(&author.to_lowercase());
-        let index = self.index.borrow();
-        let found: Vec<IndexKey> = match query {
-            Query::Versions {
-                title,
-                author,
-                change_id,
-                ..
-            } => {
-                let (author, change_id) = (key(author), change_id.as_deref().map(IndexKey::of));
-                let title = TitleKey::of(title);
-                let fits = |record: &&MailRecord| {
-                    let is_titled = || {
-                        let subject = record.subject();
-                        !subject.is_reply && subject.key() == title
-                    };
-                    (record.change_id.is_some() && record.change_id == change_id)
-                        || (record.author == author && is_titled())
-                };
-                index
-                    .records()
-                    .filter(fits)
-                    .map(|record| record.id)
-                    .collect()
-            }
-            Query::Change(id) => {
-                let id = Some(IndexKey::of(id));
-                index
-                    .records()
-                    .filter(|record| record.change_id == id)
-                    .map(|record| record.id)
-                    .collect()
-            }
-            Query::Patch(_) => Vec::new(),
-            Query::Sent {
-                author,
-                from,
-                until,
-            } => {
-                let author = key(author);
-                let fits = |record: &&MailRecord| {
-                    record.author == author && (*from..=*until).contains(&record.seconds)
-                };
-                index
-                    .records()
-                    .filter(fits)
-                    .map(|record| record.id)
-                    .collect()
-            }
-        };
-        drop(index);
+        let found = matching(&self.index.borrow(), query);
         self.threads(&found)
     }
 
@@ -347,4 +296,48 @@ fn unwrapped(raw: Vec<u8>) -> Vec<u8> {
         Some(end) if raw.starts_with(b"From ") => raw[end + 1..].to_vec(),
         _ => raw,
     }
+}
+
+/// The mails of the index that match a query.
+fn matching(index: &Index, query: &Query) -> Vec<IndexKey> {
+    let ids = |fits: &dyn Fn(&MailRecord) -> bool| -> Vec<IndexKey> {
+        let found = index.records().filter(|record| fits(record));
+        found.map(|record| record.id).collect()
+    };
+    let key = |author: &str| IndexKey::of(&author.to_lowercase());
+    match query {
+        Query::Versions {
+            title,
+            author,
+            change_id,
+            ..
+        } => {
+            let (author, title) = (key(author), TitleKey::of(title));
+            let change_id = change_id.as_deref().map(IndexKey::of);
+            ids(&|record| {
+                (change_id.is_some() && record.change_id == change_id)
+                    || (record.author == author && has_title(record, &title))
+            })
+        }
+        Query::Change(id) => {
+            let id = Some(IndexKey::of(id));
+            ids(&|record| record.change_id == id)
+        }
+        // The index has no diffs.
+        Query::Patch(_) => Vec::new(),
+        Query::Sent {
+            author,
+            from,
+            until,
+        } => {
+            let author = key(author);
+            ids(&|record| record.author == author && (*from..=*until).contains(&record.seconds))
+        }
+    }
+}
+
+/// Whether a mail is no reply and has this title.
+fn has_title(record: &MailRecord, title: &TitleKey) -> bool {
+    let subject = record.subject();
+    !subject.is_reply && subject.key() == *title
 }

@@ -97,8 +97,8 @@ impl<'c> PublicInbox<'c> {
         }
         // A web page instead of mails means that no mails were found, or that the server has a problem.
         if answer.body.trim_ascii_start().starts_with(b"<") {
-            return Err(Error::new(format!("'{}' is no mail", answer.url))
-                .with_cause("the server sent a page"));
+            return Err(Error::new(format!("'{}' is not a mail", answer.url))
+                .with_cause("the server sent a web page"));
         }
         mail::read_bytes(answer.body, &answer.url)
     }

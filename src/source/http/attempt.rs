@@ -2,8 +2,8 @@
 //! One attempt: sends a request and reads the response, whatever it says.
 
 use super::body::{self, Unusable};
+use super::cache_entry::CacheEntry;
 use super::failure::{self, Failure, cannot_get, named};
-use super::kept::CacheEntry;
 use super::resolver::NotPublic;
 use super::url::{Secret, Url};
 use super::{Accept, Client};
@@ -41,15 +41,15 @@ pub(super) struct HttpReply {
 impl HttpReply {
     /// Whether the server's message contains these words.
     pub(super) fn says(&self, words: &str) -> bool {
-        failure::said(self.content_type.as_deref(), &self.body)
+        failure::message_of(self.content_type.as_deref(), &self.body)
             .is_some_and(|said| said.contains(words))
     }
 
     /// The error for a status that is not a result.
     pub(super) fn refusal(&self, url: &Url) -> Error {
         let error =
-            cannot_get(url).with_cause(format!("the server answered {}", named(self.status)));
-        let said = failure::said(self.content_type.as_deref(), &self.body);
+            cannot_get(url).with_cause(format!("the server responded with {}", named(self.status)));
+        let said = failure::message_of(self.content_type.as_deref(), &self.body);
         said.into_iter().fold(error, |error, said| {
             error.with_cause(crate::text::escape_controls(&said))
         })
@@ -77,7 +77,7 @@ impl Client {
                 });
             }
         };
-        let _inside = self.gate.enter();
+        let _inside = self.permits.enter();
         let begun = Instant::now();
         let bytes = AtomicU64::new(0);
         let done = self
@@ -114,13 +114,14 @@ impl Client {
         let mut headers = vec![("accept", accept), ("accept-encoding", "gzip")];
         headers.extend(sent.map(|Secret(value)| ("authorization", value.as_str())));
         let text = url.to_string();
-        if let Some(kept) = ask
+        if let Some(entry) = ask
             .known
-            .filter(|kept| ask.form.is_none() && kept.status == 200 && kept.url == text)
+            .filter(|entry| ask.form.is_none() && entry.status == 200 && entry.url == text)
         {
-            headers.extend(kept.etag.as_deref().map(|etag| ("if-none-match", etag)));
+            headers.extend(entry.etag.as_deref().map(|etag| ("if-none-match", etag)));
             headers.extend(
-                kept.modified
+                entry
+                    .modified
                     .as_deref()
                     .map(|modified| ("if-modified-since", modified)),
             );

@@ -69,9 +69,7 @@ pub(super) fn read(
     }
     // Data after the end of a gzip file is damage, not a broken connection.
     whole(MultiGzDecoder::new(body.as_slice()), limits).map_err(|why| match why {
-        Unusable::Broken(why) => {
-            Unusable::Refused(format!("the gzip file that came is damaged: {why}"))
-        }
+        Unusable::Broken(why) => Unusable::Refused(format!("the gzip file is damaged: {why}")),
         refused @ Unusable::Refused(_) => refused,
     })
 }
@@ -110,7 +108,7 @@ fn is_gzip(encoding: Option<&str>) -> Result<bool, Unusable> {
         None | Some("" | "identity") => Ok(false),
         Some("gzip" | "x-gzip") => Ok(true),
         Some(other) => Err(Unusable::Refused(format!(
-            "the answer is packed with '{other}', which was not asked for"
+            "the response has the encoding '{other}', which was not requested"
         ))),
     }
 }
@@ -127,7 +125,7 @@ fn whole(from: impl Read, limits: Limits) -> Result<Vec<u8>, Unusable> {
                     io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
                 ) =>
             {
-                Unusable::Refused(format!("the answer is damaged: {why}"))
+                Unusable::Refused(format!("the response is damaged: {why}"))
             }
             Err(why) => Unusable::Broken(why),
         })?;
@@ -142,7 +140,7 @@ fn too_large(limit: u64, how: &str) -> Unusable {
         small if small < 10 << 20 => format!("{small} bytes"),
         large => format!("{} MiB", large >> 20),
     };
-    Unusable::Refused(format!("the answer is larger than {shown}{how}"))
+    Unusable::Refused(format!("the response is larger than {shown}{how}"))
 }
 
 /// More bytes were received than allowed.
@@ -223,7 +221,7 @@ mod tests {
             unpack(&gzip(&whole), Some("gzip"), Accept::Json).unwrap(),
             whole
         );
-        let larger = "the answer is larger than 10000 bytes, unpacked";
+        let larger = "the response is larger than 10000 bytes, unpacked";
         assert_eq!(
             unpack(&gzip(&[b'x'; 10_001]), Some("gzip"), Accept::Json).unwrap_err(),
             larger
@@ -234,7 +232,7 @@ mod tests {
         );
         assert_eq!(
             unpack(&[b'x'; 4097], None, Accept::Json).unwrap_err(),
-            "the answer is larger than 4096 bytes"
+            "the response is larger than 4096 bytes"
         );
     }
 
@@ -259,7 +257,7 @@ mod tests {
         assert!(
             unpack(b"x", Some("br"), Accept::Json)
                 .unwrap_err()
-                .contains("packed with 'br'")
+                .contains("has the encoding 'br'")
         );
     }
 }

@@ -8,7 +8,7 @@
 //! another request.
 
 use super::Accept;
-use super::kept::CacheEntry;
+use super::cache_entry::CacheEntry;
 use crate::clock;
 use crate::git::write_atomic::{remove_leftovers, replace_file};
 use sha1_smol::Sha1;
@@ -62,22 +62,22 @@ impl HttpCache {
             .take(self.max_response + (1 << 20))
             .read_to_end(&mut bytes)
             .ok()?;
-        let kept =
-            CacheEntry::unpacked(&bytes, self.max_response).filter(|kept| kept.asked == asked)?;
+        let entry =
+            CacheEntry::unpacked(&bytes, self.max_response).filter(|entry| entry.asked == asked)?;
         // Used files are removed last. If the use cannot be recorded, it is as if the file had not been used.
         if file.metadata().ok()?.modified().is_ok_and(is_check_due) {
             drop(file.set_modified(clock::system()));
         }
-        Some(kept)
+        Some(entry)
     }
 
     /// Stores a response, if possible.
-    pub(super) fn keep(&self, kept: &CacheEntry, want: Accept) {
-        if kept.body.len() as u64 > self.max_size / 8 {
+    pub(super) fn store(&self, entry: &CacheEntry, want: Accept) {
+        if entry.body.len() as u64 > self.max_size / 8 {
             return;
         }
-        let Some(bytes) = kept.packed() else { return };
-        if self.write(&name(&kept.asked, want), &bytes).is_none() {
+        let Some(bytes) = entry.packed() else { return };
+        if self.write(&name(&entry.asked, want), &bytes).is_none() {
             return;
         }
         let before = self
@@ -157,7 +157,7 @@ fn name(asked: &str, want: Accept) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::super::kept::tests::kept;
+    use super::super::cache_entry::tests::cache_entry;
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
@@ -171,8 +171,8 @@ mod tests {
     fn a_response_is_found_for_its_own_request_only() {
         let (_top, cache) = cache();
         assert_eq!(cache.find("http://a/", Accept::Json), None);
-        let answer = kept("http://a/", b"body");
-        cache.keep(&answer, Accept::Json);
+        let answer = cache_entry("http://a/", b"body");
+        cache.store(&answer, Accept::Json);
         assert_eq!(cache.find("http://a/", Accept::Json), Some(answer));
         assert_eq!(cache.find("http://a/", Accept::Mbox), None);
         assert_eq!(cache.find("http://b/", Accept::Json), None);
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn only_the_user_can_read_the_cache() {
         let (_top, cache) = cache();
-        cache.keep(&kept("http://a/", b""), Accept::Any);
+        cache.store(&cache_entry("http://a/", b""), Accept::Any);
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&cache.dir), 0o700);
         assert_eq!(mode(&cache.dir.join(name("http://a/", Accept::Any))), 0o600);
@@ -211,7 +211,7 @@ mod tests {
                 .set_modified(time)
                 .unwrap();
         }
-        cache.keep(&kept("http://a/", b"x"), Accept::Any);
+        cache.store(&cache_entry("http://a/", b"x"), Accept::Any);
         let left = |n: u64| cache.dir.join(format!("{n:040x}")).exists();
         assert!(cache.find("http://a/", Accept::Any).is_some());
         assert!(left(99) && !left(0) && !left(50) && cache.dir.join("mine.txt").exists());

@@ -39,7 +39,7 @@ struct ServerKey {
 #[derive(Debug)]
 pub(super) enum AuthStep {
     /// There is a key now; send the request again.
-    Again,
+    Retry,
     /// No key would help, or none is known; with a hint.
     Refused(Option<String>),
 }
@@ -146,7 +146,7 @@ impl Credentials {
         let by_path = *keys.by_path.entry(url.origin()).or_insert_with(asked);
         let scope = (url.origin(), by_path.then(|| self.path(url)));
         match (keys.found.get(&scope), sent) {
-            (Some(Some(key)), sent) if Some(&key.header) != sent => return AuthStep::Again,
+            (Some(Some(key)), sent) if Some(&key.header) != sent => return AuthStep::Retry,
             (Some(Some(key)), _) => {
                 // Patchwork also responds with 403 to a valid token that lacks the permission.
                 if reply.status == 403 && !reply.says("nvalid token") {
@@ -165,12 +165,12 @@ impl Credentials {
             (None, _) => {}
         }
         let key = self.find(url, scheme);
-        let turn = match key {
-            Some(_) => AuthStep::Again,
+        let step = match key {
+            Some(_) => AuthStep::Retry,
             None => AuthStep::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme))),
         };
         keys.found.insert(scope, key);
-        turn
+        step
     }
 
     fn wanted(&self, url: &Url, reply: &HttpReply) -> Option<Scheme> {
@@ -280,7 +280,7 @@ impl AuthStep {
     pub(super) fn explain(self, error: Error) -> Error {
         match self {
             AuthStep::Refused(Some(hint)) => error.with_hint(hint),
-            AuthStep::Refused(None) | AuthStep::Again => error,
+            AuthStep::Refused(None) | AuthStep::Retry => error,
         }
     }
 }

@@ -13,18 +13,18 @@ use crate::error::{Error, Result};
 use std::time::Duration;
 
 /// Maximum number of redirects.
-const REDIRECTS: usize = 10;
+const MAX_REDIRECTS: usize = 10;
 /// A longer pause is reported with `-v`.
-const TOLD: Duration = Duration::from_secs(1);
+const MIN_REPORTED_PAUSE: Duration = Duration::from_secs(1);
 /// A longer pause is always reported.
-const LONG: Duration = Duration::from_secs(5);
+const MIN_NOTICED_PAUSE: Duration = Duration::from_secs(5);
 
 impl Client {
     /// Sends a request and follows redirects; returns the final URL and response.
     pub(super) fn exchange(&self, start: &Url, ask: HttpQuery<'_>) -> Result<(Url, HttpReply)> {
         let (mut url, mut ask) = (start.clone(), ask);
         let mut led_by = self.led_by(start);
-        for _ in 0..=REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             if let Some(server) = &led_by
                 && self.network.proxies.of(&url).is_some()
                 && is_inside_name(&url.host)
@@ -35,7 +35,7 @@ impl Client {
                 led_by: led_by.as_deref(),
                 ..ask
             };
-            let reply = self.admitted(&url, led)?;
+            let reply = self.authenticated(&url, led)?;
             let Some(location) = reply
                 .location
                 .as_ref()
@@ -43,18 +43,18 @@ impl Client {
             else {
                 return Ok((url, reply));
             };
-            let next = url
-                .join(location)
-                .map_err(|why| cannot_get(&url).with_cause(format!("it has moved: {why}")))?;
+            let next = url.join(location).map_err(|why| {
+                cannot_get(&url).with_cause(format!("the redirect is invalid: {why}"))
+            })?;
             if url.is_secure && !next.is_secure {
-                let why = format!("the server sends us on to '{next}', which is not safe");
+                let why = format!("the server redirects to '{next}', which is not secure");
                 return Err(cannot_get(&url).with_cause(why));
             }
             let is_known = next.host == start.host && self.led_by(start).is_none();
             led_by = (!is_known && !self.may_ask_inside(&url, &next)).then(|| url.origin());
             match reply.status {
                 307 | 308 if ask.form.is_some() && next.origin() != url.origin() => {
-                    let why = format!("the server wants the same sent to '{next}'");
+                    let why = format!("the server redirects the submitted form to '{next}'");
                     return Err(cannot_get(&url).with_cause(why));
                 }
                 307 | 308 => {}
@@ -68,16 +68,16 @@ impl Client {
             url = Url { userinfo, ..next };
         }
         Err(cannot_get(start).with_cause(format!(
-            "the server sends us on more than {REDIRECTS} times"
+            "the server redirects more than {MAX_REDIRECTS} times"
         )))
     }
 
     /// Sends a request to one server, with credentials if it asks for them.
-    fn admitted(&self, url: &Url, ask: HttpQuery<'_>) -> Result<HttpReply> {
+    fn authenticated(&self, url: &Url, ask: HttpQuery<'_>) -> Result<HttpReply> {
         // At most two more attempts: with a key that another thread has found, and with its successor.
         for _ in 0..3 {
             let sent = self.credentials.header(url);
-            let reply = self.persistent(url, ask, sent.as_ref())?;
+            let reply = self.with_retries(url, ask, sent.as_ref())?;
             if !matches!(reply.status, 401 | 403) {
                 if sent.is_some() {
                     self.credentials.worked(url);
@@ -85,15 +85,15 @@ impl Client {
                 return Ok(reply);
             }
             match self.credentials.refused(url, &reply, sent.as_ref()) {
-                AuthStep::Again => {}
-                turn @ AuthStep::Refused(_) => return Err(turn.explain(reply.refusal(url))),
+                AuthStep::Retry => {}
+                step @ AuthStep::Refused(_) => return Err(step.explain(reply.refusal(url))),
             }
         }
-        Err(cannot_get(url).with_cause("the server does not accept any name and password"))
+        Err(cannot_get(url).with_cause("the server rejected every user name and password"))
     }
 
     /// Sends a request until there is a response, or no hope of one.
-    fn persistent(
+    fn with_retries(
         &self,
         url: &Url,
         ask: HttpQuery<'_>,
@@ -103,27 +103,27 @@ impl Client {
         let tries = if ask.form.is_some() || self.is_silent(url) {
             0
         } else {
-            retry::AGAIN
+            retry::MAX_RETRIES
         };
         let mut tried = 0;
         loop {
             let pause = match self.once(url, ask, sent) {
                 Ok(reply) if retry::is_passing(reply.status) && tried < tries => {
-                    self.asked_pause(url, &reply, tried)?
+                    self.requested_pause(url, &reply, tried)?
                 }
                 Ok(reply) => {
                     self.set_silent(url, false);
                     return Ok(reply);
                 }
-                Err(failure) if failure.again == RetryPolicy::AtOnce && tried == 0 && tries > 0 => {
+                Err(failure) if failure.retry == RetryPolicy::AtOnce && tried == 0 && tries > 0 => {
                     Duration::ZERO
                 }
-                Err(failure) if failure.again != RetryPolicy::Never && tried < tries => {
+                Err(failure) if failure.retry != RetryPolicy::Never && tried < tries => {
                     self.pause(tried)
                 }
                 Err(failure) => {
-                    self.set_silent(url, failure.again != RetryPolicy::Never);
-                    return Err(self.told(&failure, url, tried + 1, ask));
+                    self.set_silent(url, failure.retry != RetryPolicy::Never);
+                    return Err(self.final_error(&failure, url, tried + 1, ask));
                 }
             };
             tried += 1;
@@ -136,7 +136,7 @@ impl Client {
     }
 
     /// How long to wait for a busy server: as long as it asks, within limits.
-    fn asked_pause(&self, url: &Url, reply: &HttpReply, tried: u32) -> Result<Duration> {
+    fn requested_pause(&self, url: &Url, reply: &HttpReply, tried: u32) -> Result<Duration> {
         let Some(seconds) = reply
             .retry_after
             .as_ref()
@@ -151,7 +151,7 @@ impl Client {
                 format!("{seconds} seconds")
             };
             let why = format!(
-                "it asks us to wait {when}, more than the {} seconds that we would",
+                "it asks to wait {when}, more than the limit of {} seconds",
                 retry::MAX_RETRY_AFTER
             );
             return Err(reply.refusal(url).with_cause(why));
@@ -160,13 +160,13 @@ impl Client {
     }
 
     fn wait(&self, url: &Url, pause: Duration) {
-        if pause > TOLD {
+        if pause > MIN_REPORTED_PAUSE {
             let text = format!(
-                "'{}' is busy or away: it is asked again in {} s",
+                "'{}' is busy or unavailable; trying again in {} s",
                 url.origin(),
                 pause.as_secs_f64().ceil()
             );
-            if pause > LONG {
+            if pause > MIN_NOTICED_PAUSE {
                 self.events.notice(text)
             } else {
                 self.events.step(text)
@@ -175,7 +175,7 @@ impl Client {
         std::thread::sleep(pause);
     }
 
-    fn told(&self, failure: &Failure, url: &Url, tries: u32, ask: HttpQuery<'_>) -> Error {
+    fn final_error(&self, failure: &Failure, url: &Url, tries: u32, ask: HttpQuery<'_>) -> Error {
         let error = failure.about(url);
         let error = if tries > 1 {
             error.with_cause(format!("tried {tries} times"))
@@ -183,13 +183,14 @@ impl Client {
             error
         };
         let error = match failure.why.contains("certificate") && self.network.is_unchecked {
-            true => error
-                .with_hint("http.sslVerify=false has no effect here: servers are always checked"),
+            true => error.with_hint(
+                "http.sslVerify=false has no effect here: certificates are always checked",
+            ),
             false => error,
         };
         match ask.known {
-            Some(kept) if failure.again != RetryPolicy::Never => {
-                let age = clock::age(kept.at, clock::now());
+            Some(entry) if failure.retry != RetryPolicy::Never => {
+                let age = clock::age(entry.at, clock::now());
                 error.with_hint(format!("a response of {age} is cached: --offline uses it"))
             }
             _ => error,

@@ -10,22 +10,22 @@ use std::time::Duration;
 use ureq::Timeout;
 
 /// Maximum length of a server's message that is shown, in characters.
-const SAID: usize = 200;
+const MAX_SERVER_MESSAGE: usize = 200;
 
 /// An attempt that got no response.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) why: String,
     pub(super) hint: Option<String>,
-    pub(super) again: RetryPolicy,
+    pub(super) retry: RetryPolicy,
 }
 
 impl Failure {
-    fn new(why: impl Into<String>, again: RetryPolicy) -> Failure {
+    fn new(why: impl Into<String>, retry: RetryPolicy) -> Failure {
         Failure {
             why: why.into(),
             hint: None,
-            again,
+            retry,
         }
     }
 
@@ -71,12 +71,12 @@ pub(super) fn explain(
     let seconds = silence.as_secs_f64();
     let failure = match error {
         ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Failure::new(
-            format!("{peer} cannot be reached in time"),
+            format!("the connection to {peer} timed out"),
             RetryPolicy::Later,
         ),
         // It took minutes, and would take as long again.
         ureq::Error::Timeout(Timeout::Global | Timeout::PerCall) => {
-            Failure::lasting("the answer comes too slowly")
+            Failure::lasting("the response is too slow")
         }
         ureq::Error::Timeout(_) => Failure::new(
             format!("the server was silent for {seconds} seconds"),
@@ -92,16 +92,16 @@ pub(super) fn explain(
                 .find(|word| word.len() == 3 && word.parse::<u16>().is_ok());
             let why = match status {
                 Some("407") => format!("{peer} wants a name and a password (407)"),
-                Some(status) => format!("{peer} refused to pass it on ({status})"),
-                None => format!("{peer} did not answer as a proxy does"),
+                Some(status) => format!("{peer} refused to forward the request ({status})"),
+                None => format!("{peer} did not respond like a proxy"),
             };
             return Failure::lasting(why).hint(proxy_hint);
         }
         ureq::Error::LargeResponseHeader(..) => {
-            Failure::lasting("the head of the answer is too large")
+            Failure::lasting("the response headers are too large")
         }
         ureq::Error::Io(why) => return of_io(&why, &peer, through.map(|_| proxy_hint)),
-        ureq::Error::Protocol(why) => Failure::lasting(format!("the answer is not HTTP: {why}")),
+        ureq::Error::Protocol(why) => Failure::lasting(format!("the response is not HTTP: {why}")),
         other => of_tls(&other.to_string()).unwrap_or_else(|| Failure::lasting(other.to_string())),
     };
     match through {
@@ -130,9 +130,10 @@ fn of_io(why: &std::io::Error, peer: &str, hint: Option<&str>) -> Failure {
                 RetryPolicy::AtOnce,
             );
         }
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => {
-            Failure::new(format!("{peer} did not answer in time"), RetryPolicy::Later)
-        }
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Failure::new(
+            format!("{peer} did not respond in time"),
+            RetryPolicy::Later,
+        ),
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
             Failure::new(
                 format!("{peer} cannot be reached from this network"),
@@ -149,8 +150,8 @@ fn of_io(why: &std::io::Error, peer: &str, hint: Option<&str>) -> Failure {
 }
 
 fn unknown(peer: &str) -> Failure {
-    Failure::lasting(format!("the name of {peer} is not known"))
-        .hint("check how it is written, and that you are online")
+    Failure::lasting(format!("the name of {peer} cannot be resolved"))
+        .hint("check the name and your network connection")
 }
 
 /// Explains the messages of rustls about certificates and handshakes; `None` if the text is not from rustls.
@@ -158,7 +159,7 @@ fn of_tls(text: &str) -> Option<Failure> {
     let certificate = text.contains("invalid peer certificate");
     let why = match text {
         _ if certificate && text.contains("UnknownIssuer") => {
-            "nobody that is trusted has signed the server's certificate"
+            "the server's certificate is not signed by a trusted authority"
         }
         _ if certificate && text.contains("xpired") => "the server's certificate has expired",
         _ if certificate && text.contains("NotValidYet") => {
@@ -179,19 +180,20 @@ fn of_tls(text: &str) -> Option<Failure> {
         }
         _ => return None,
     };
-    let failure = Failure::lasting(format!("no safe connection: {why}"));
+    let failure = Failure::lasting(format!("no secure connection: {why}"));
     Some(match why {
-        _ if certificate && text.contains("UnknownIssuer") => {
-            failure.hint("if it is signed by an authority of your own: git config --global http.sslCAInfo <file>")
+        _ if certificate && text.contains("UnknownIssuer") => failure
+            .hint("if your own authority signed it: git config --global http.sslCAInfo <file>"),
+        "the server does not speak TLS" => {
+            failure.hint("check the port, and whether the URL begins with http://")
         }
-        "the server does not speak TLS" => failure.hint("check the port, and whether the URL begins with http://"),
         _ if certificate => failure.hint("check the clock of this machine and the name in the URL"),
         _ => failure,
     })
 }
 
 /// The message in the body of a refusal, on one line: the `detail` of JSON, or the first line of plain text.
-pub(super) fn said(content_type: Option<&str>, body: &[u8]) -> Option<String> {
+pub(super) fn message_of(content_type: Option<&str>, body: &[u8]) -> Option<String> {
     let kind = content_type.unwrap_or_default().to_ascii_lowercase();
     let text = if kind.contains("json") {
         let json: serde_json::Value = serde_json::from_slice(body).ok()?;
@@ -202,12 +204,12 @@ pub(super) fn said(content_type: Option<&str>, body: &[u8]) -> Option<String> {
         told.as_str()
             .map_or_else(|| told.to_string(), str::to_owned)
     } else if kind.starts_with("text/plain") {
-        String::from_utf8_lossy(&body[..body.len().min(4 * SAID)]).into_owned()
+        String::from_utf8_lossy(&body[..body.len().min(4 * MAX_SERVER_MESSAGE)]).into_owned()
     } else {
         return None;
     };
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    Some(line.chars().take(SAID).collect())
+    Some(line.chars().take(MAX_SERVER_MESSAGE).collect())
 }
 
 /// A status with its name: `503 Service Unavailable`.
@@ -227,24 +229,24 @@ mod tests {
     fn a_server_is_quoted_in_one_line() {
         let json = Some("application/json; charset=utf-8");
         assert_eq!(
-            said(json, br#"{"detail": "Invalid\npage."}"#).as_deref(),
+            message_of(json, br#"{"detail": "Invalid\npage."}"#).as_deref(),
             Some("Invalid")
         );
         assert_eq!(
-            said(json, br#"{"state": ["no"]}"#).as_deref(),
+            message_of(json, br#"{"state": ["no"]}"#).as_deref(),
             Some(r#"{"state":["no"]}"#)
         );
-        assert_eq!(said(json, b"{").as_deref(), None);
+        assert_eq!(message_of(json, b"{").as_deref(), None);
         assert_eq!(
-            said(Some("text/plain"), b"\n  too many\nrequests").as_deref(),
+            message_of(Some("text/plain"), b"\n  too many\nrequests").as_deref(),
             Some("too many")
         );
         assert_eq!(
-            said(Some("text/plain"), &[b'x'; 9999]).map(|said| said.len()),
-            Some(SAID)
+            message_of(Some("text/plain"), &[b'x'; 9999]).map(|said| said.len()),
+            Some(MAX_SERVER_MESSAGE)
         );
-        assert_eq!(said(Some("text/html"), b"<html>"), None);
-        assert_eq!(said(None, b"x"), None);
+        assert_eq!(message_of(Some("text/html"), b"<html>"), None);
+        assert_eq!(message_of(None, b"x"), None);
     }
 
     #[test]
@@ -261,7 +263,7 @@ mod tests {
             (
                 error.to_string().split_once(": ").unwrap().1.to_owned(),
                 error.hints().join("; "),
-                failure.again,
+                failure.retry,
             )
         };
         let lookup = || {
@@ -269,17 +271,17 @@ mod tests {
                 .into()
         };
         let (why, hint, again) = told(lookup(), &direct);
-        assert_eq!(why, "the name of 'lists.example.com' is not known");
+        assert_eq!(why, "the name of 'lists.example.com' cannot be resolved");
         assert_eq!(
             (hint.as_str(), again),
             (
-                "check how it is written, and that you are online",
+                "check the name and your network connection",
                 RetryPolicy::Never
             )
         );
         assert_eq!(
             told(lookup(), &through).0,
-            "the name of the proxy 'http://proxy:3128' is not known"
+            "the name of the proxy 'http://proxy:3128' cannot be resolved"
         );
         let refused = || std::io::Error::from(ErrorKind::ConnectionRefused).into();
         let (why, hint, again) = told(refused(), &through);
@@ -293,7 +295,7 @@ mod tests {
         assert!(hint.contains("http.proxy"));
         assert_eq!(
             told(ureq::Error::Timeout(Timeout::Connect), &direct).0,
-            "'lists.example.com' cannot be reached in time"
+            "the connection to 'lists.example.com' timed out"
         );
         assert_eq!(
             told(ureq::Error::Timeout(Timeout::PerRead), &direct).0,

@@ -12,7 +12,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if has_more_values(bytes, MAX_VALUES) {
         return Err(Error::new(format!("it has more than {MAX_VALUES} values")));
     }
-    serde_json::from_slice(bytes).context(|| "it is not as expected")
+    serde_json::from_slice(bytes).context(|| "the JSON is not as expected")
 }
 
 /// Whether there are more than `most` values, judging by the commas, braces and brackets outside strings.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 /// Maximum number of retries.
-pub(super) const AGAIN: u32 = 3;
+pub(super) const MAX_RETRIES: u32 = 3;
 /// Maximum time that a server may ask the client to wait, in seconds.
 pub(super) const MAX_RETRY_AFTER: u64 = 60;
 

@@ -167,10 +167,10 @@ fn is_page(answer: &HttpAnswer) -> bool {
 fn read<T: DeserializeOwned>(answer: &HttpAnswer) -> Result<T> {
     answer
         .json()
-        .context(|| format!("'{}' does not answer as a Patchwork does", answer.url))
+        .context(|| format!("'{}' did not respond like a Patchwork server", answer.url))
         .map_err(|error| {
             error.with_hint(
-                "the settings must name the server itself: https://patchwork.example.com",
+                "the setting must be the URL of the server itself, such as https://patchwork.example.com",
             )
         })
 }

@@ -67,7 +67,7 @@ fn messages(api: &Api<'_>, all: &[answer::CommentAnswer]) -> Vec<Message> {
             content: one.content.as_deref(),
             diff: None,
         };
-        Message::new(parts.mail(), format!("an answer on {}", api.server()))
+        Message::new(parts.mail(), format!("a reply on {}", api.server()))
     };
     all.iter().map(message).collect()
 }

@@ -138,8 +138,8 @@ fn of_mail(
         }
         newest = newest.or(Some(found));
     }
-    let found =
-        newest.ok_or_else(|| Error::new(format!("{what} is in no series on {}", api.server())))?;
+    let found = newest
+        .ok_or_else(|| Error::new(format!("{what} is not in a series on {}", api.server())))?;
     if several {
         source.note(format!("{what} is in several series: using {}", found.id));
     }

@@ -8,7 +8,8 @@
 
 use super::answer::{self, Submission};
 use super::api::Api;
-use super::{PatchworkSeries, comments, gather, summary};
+use super::describe::described;
+use super::{PatchworkSeries, comments, summary};
 use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::mail::thread::{MailedReply, ReplyTarget};
@@ -49,9 +50,9 @@ pub fn follow(
     let found: Option<answer::SeriesAnswer> = api.one(&format!("series/{id}/"))?;
     let found = found.filter(|found| found.id == id).ok_or_else(|| {
         Error::new(format!("there is no series {id} on {}", api.server()))
-            .with_hint("look for the right number: git patman series autolink --force")
+            .with_hint("to find the right number: git patman series autolink --force")
     })?;
-    let mut series = gather::described(&found, api.server(), sources.servers.upstream.clone())?;
+    let mut series = described(&found, api.server(), sources.servers.upstream.clone())?;
     for one in summary::states(&api, id)? {
         if let Some(patch) = series.patches.iter_mut().find(|patch| patch.id == one.id) {
             patch.state = one.state;
@@ -130,7 +131,7 @@ fn of_archive(
             let found = answers_in(thread, series);
             if found.is_none() {
                 notes.push(format!(
-                    "the archive has not all mails of series {}, so Patchwork is asked",
+                    "the archive does not have all mails of series {}, so Patchwork is used",
                     series.id
                 ));
             }
@@ -138,7 +139,7 @@ fn of_archive(
         }
         Err(why) => {
             notes.push(format!(
-                "the archive does not answer, so Patchwork is asked: {why}"
+                "the archive does not respond, so Patchwork is used: {why}"
             ));
             None
         }

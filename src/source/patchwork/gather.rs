@@ -3,19 +3,18 @@
 
 use super::answer::{self, Submission, message_id};
 use super::api::Api;
+use super::describe::described;
 use super::rebuild::{MailParts, is_torn};
 use super::{
-    MAX_REPLY_REQUESTS, PatchworkPatch, PatchworkQuery, PatchworkSeries, PatchworkSource,
-    PatchworkTarget, comments, find, summary,
+    MAX_REPLY_REQUESTS, PatchworkQuery, PatchworkSeries, PatchworkSource, PatchworkTarget,
+    comments, find, summary,
 };
 use crate::error::{Error, Result};
 use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
 use crate::mail::{self, Message, MessageId};
-use crate::series::subject::MAX_PATCHES;
 use crate::source::Fetched;
-use crate::source::http::{Accept, Client};
+use crate::source::http::Accept;
 use crate::source::percent::encode_component;
-use crate::source::server;
 use crate::text::escape_controls;
 use std::collections::{HashMap, HashSet};
 
@@ -110,7 +109,7 @@ impl GatherWork<'_> {
             Ok(_) => return Ok(None),
             Err(error) => {
                 self.source.note(format!(
-                    "the archive does not answer, so Patchwork is asked: {error}"
+                    "the archive does not respond, so Patchwork is used: {error}"
                 ));
                 return Ok(None);
             }
@@ -297,93 +296,6 @@ fn own_ids(series: &PatchworkSeries) -> impl Iterator<Item = &MessageId> {
         .chain(series.patches.iter().map(|patch| &patch.message_id))
 }
 
-/// Fetches Patchwork's data about a series and the states of its patches, without its mails: two requests.
-pub fn describe(
-    client: &Client,
-    server: &server::PatchworkServer,
-    id: u64,
-    upstream: Option<&str>,
-) -> Result<PatchworkSeries> {
-    let api = Api::new(client, &server.url);
-    let mut series = described(
-        &find::series(&api, id)?,
-        api.server(),
-        upstream.map(str::to_owned),
-    )?;
-    for one in summary::states(&api, id)? {
-        if let Some(patch) = series.patches.iter_mut().find(|patch| patch.id == one.id) {
-            patch.state = one.state;
-        }
-    }
-    Ok(series)
-}
-
-/// The series that a response describes.
-pub(super) fn described(
-    found: &answer::SeriesAnswer,
-    server: &str,
-    upstream: Option<String>,
-) -> Result<PatchworkSeries> {
-    let nameless = |id: u64| {
-        Error::new(format!(
-            "a mail of series {} on {server} has no Message-ID: {id}",
-            found.id
-        ))
-    };
-    let cover = match &found.cover_letter {
-        Some(cover) => Some((
-            cover.id,
-            message_id(cover.msgid.as_deref()).ok_or_else(|| nameless(cover.id))?,
-        )),
-        None => None,
-    };
-    let count = found.patches.as_ref().map_or(0, Vec::len);
-    if count > MAX_PATCHES as usize {
-        return Err(Error::new(format!(
-            "series {} on {server} has {count} patches",
-            found.id
-        ))
-        .with_cause(format!("more than {MAX_PATCHES} are no series")));
-    }
-    let mut patches = Vec::new();
-    for patch in found.patches.iter().flatten() {
-        let message_id = message_id(patch.msgid.as_deref()).ok_or_else(|| nameless(patch.id))?;
-        let name = patch.name.clone().unwrap_or_default();
-        patches.push(PatchworkPatch {
-            id: patch.id,
-            message_id,
-            name,
-            state: None,
-            comments: None,
-        });
-    }
-    let project = found
-        .project
-        .as_ref()
-        .and_then(|project| project.link_name.as_deref());
-    let url = match project {
-        Some(project) => format!(
-            "{server}/project/{}/list/?series={}",
-            encode_component(project),
-            found.id
-        ),
-        None => format!("{server}/series/{}/mbox/", found.id),
-    };
-    Ok(PatchworkSeries {
-        id: found.id,
-        url,
-        upstream,
-        version: found.version.unwrap_or(1),
-        cover,
-        name: found
-            .cover_letter
-            .as_ref()
-            .and_then(|cover| cover.name.clone()),
-        cover_comments: None,
-        patches,
-    })
-}
-
 /// The mails of a thread that belong to this series: its own, and replies, but not another version in
 /// the same thread.
 fn of_series(all: Vec<Message>, series: &PatchworkSeries) -> Vec<Message> {
@@ -415,16 +327,16 @@ fn has_crlf(message: &Message) -> bool {
 
 fn pull_request(id: u64, pull: &str, server: &str) -> Error {
     Error::new(format!(
-        "series {id} on {server} is no series of patches but a request to pull"
+        "series {id} on {server} is a pull request, not a patch series"
     ))
-    .with_cause(format!("what to pull is '{}'", escape_controls(pull)))
+    .with_cause(format!("it asks to pull '{}'", escape_controls(pull)))
 }
 
 fn torn(one: &Submission, server: &str) -> Error {
     let name = one.name.clone().unwrap_or_default();
-    Error::new(format!("{server} has torn patch {} '{name}' apart", one.id))
-        .with_cause("it holds binary changes, which Patchwork puts in a wrong order")
+    Error::new(format!("{server} has corrupted patch {} '{name}'", one.id))
+        .with_cause("it has binary changes, which Patchwork reorders")
         .with_hint(
-            "take the mails as they were sent, from an archive of the list or a file: git patman review start <file>",
+            "use the original mails, from an archive of the list or a file: git patman review start <file>",
         )
 }

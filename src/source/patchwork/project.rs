@@ -34,7 +34,7 @@ pub fn find(client: &Client, server: &str, wanted: &str) -> Result<ProjectDescri
         if near.is_empty() {
             return error.with_hint(format!("{server}/ lists the projects"));
         }
-        error.with_hint(format!("near it: {}", near.join(", ")))
+        error.with_hint(format!("similar names: {}", near.join(", ")))
     })
 }
 

@@ -87,7 +87,7 @@ impl<'a> Collector<'a> {
     pub(super) fn finish_links(&mut self, commits: &'a [(String, String)]) {
         let version = self.tags.series.version.unwrap_or(1);
         for (at, line, value) in std::mem::take(&mut self.links) {
-            self.begin(at, commits.get(at).map_or("", |(id, _)| short(id)));
+            self.begin(at, commits.get(at).map_or("", |(id, _)| id));
             let links = SeriesLinks::parse(&value, version);
             for word in links.bad.iter().take(MOST_PROBLEMS) {
                 self.error(
@@ -135,7 +135,7 @@ impl<'a> Collector<'a> {
                         .iter()
                         .position(|line| matches!(line.part, LineKind::ChangeId { .. }));
                     let text = format!("patch {} has the same 'Change-Id'", first.get() + 1);
-                    self.begin(at, short(id));
+                    self.begin(at, id);
                     self.error(line.map_or(1, |line| line + 1), text);
                 }
             }

@@ -12,15 +12,15 @@ use std::path::{Path, PathBuf};
 
 /// Whether all files match the index, the index matches HEAD, and all other files are ignored.
 pub(super) fn is_clean(repo: &Repo, tree: &Path, record: &Path) -> Result<bool> {
-    let aside = Tree::aside(tree, record);
+    let worktree = Tree::new(tree, record);
     if !has_plain_names(record)?
         || has_settings_of_its_own(repo, record)?
-        || !aside.changes()?.paths.is_empty()
+        || !worktree.changes()?.paths.is_empty()
     {
         return Ok(false);
     }
     // Files that git was configured to skip, and submodules.
-    let listed = aside
+    let listed = worktree
         .git()
         .args(["ls-files", "-v", "-s", "-z"])
         .ok()?
@@ -54,7 +54,7 @@ fn has_settings_of_its_own(repo: &Repo, record: &Path) -> Result<bool> {
 /// Settings, and attributes outside the tree, that decide what git writes into files.
 pub(super) fn shape(repo: &Repo, record: &Path) -> Result<Vec<u8>> {
     let common = repo.common_dir();
-    let settings = Settings::read_by(Tree::aside(common, record).git(), common)?;
+    let settings = Settings::read_by(Tree::new(common, record).git(), common)?;
     let mut shape = settings.checkout_shape().into_bytes();
     let mut files = vec![
         common.join("info/attributes"),

@@ -27,7 +27,7 @@ impl Tree {
                 "'{}' is set to '{}', a relative path",
                 driver.key, driver.program
             ))
-            .with_cause("files of the series select it, and would decide what is run")
+            .with_cause("files of the series select it, and would decide which program runs")
             .with_hint(format!(
                 "set an absolute path: git config {} <command>",
                 shell_quote(&driver.key)

@@ -4,23 +4,27 @@
 use crate::author::patchwork::gather::Look;
 use crate::author::patchwork::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
 use crate::clock;
+use crate::git::Repo;
 use crate::mail::reply::reply_trailers;
 use crate::mail::thread::ReplyTarget;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
 use crate::output::{Output, table, terminal_width};
+use crate::series::state::Standing;
 use crate::series::title;
 use crate::text::count;
 use crate::text::escape_controls;
 use crate::text::shell_quote;
+use crate::view::patches::paint as state_paint;
 
 /// The longest state that the column is aligned to.
 const MAX_STATE_WIDTH: usize = 20;
 
 /// The whole report, or only what is new if not `whole`.
-pub fn text(out: &Output, report: &VersionReport, whole: bool) -> String {
+pub fn text(out: &Output, repo: &Repo, report: &VersionReport, whole: bool) -> String {
     let mut lines = ReportLines {
         out,
+        repo,
         text: String::new(),
     };
     let width = report
@@ -169,6 +173,7 @@ pub fn warn_of(out: &Output, look: &Look) {
 
 struct ReportLines<'o> {
     out: &'o Output,
+    repo: &'o Repo,
     text: String,
 }
 
@@ -201,19 +206,10 @@ impl ReportLines<'_> {
     }
 
     fn patch(&mut self, at: usize, one: &CommitReport, width: usize) {
-        let short: String = one
-            .commit
-            .as_deref()
-            .unwrap_or("-")
-            .chars()
-            .take(10)
-            .collect();
+        let commit = one.commit.as_deref();
+        let short = commit.map_or("-".to_owned(), |commit| self.repo.short_hex(commit));
         let state = one.state.as_deref().unwrap_or("-");
-        let paint = match state {
-            "accepted" => Paint::Good,
-            "rejected" | "changes-requested" => Paint::Bad,
-            _ => Paint::Plain,
-        };
+        let paint = state_paint(Standing::of(one.state.as_deref()));
         let count = comments(one.comments, one.new_comments);
         let alone = match (&one.commit, one.id) {
             (None, _) => "  (no commit of the branch)",
@@ -223,7 +219,7 @@ impl ReportLines<'_> {
         self.add(&[
             (Paint::Plain, &format!("{at:3} ")),
             (paint, &format!("{state:width$}  ")),
-            (Paint::Commit, &format!("{short:10}  ")),
+            (Paint::Commit, &format!("{short:7}  ")),
             (Paint::Plain, &one.subject),
             (Paint::Attention, &count),
             (Paint::Bad, alone),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! More details of a version: when it was sent, and the reviews written on it.
+//! The reviews that were written of a version, as patman stores them.
 
-use super::series::SeriesId;
 use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, at};
@@ -23,19 +22,8 @@ pub struct WrittenComment {
     pub timestamp: Option<String>,
 }
 
-/// When versions of a series were sent, each version's latest time last: a local time, as patman records it.
-pub fn sent(db: &impl Read, series: SeriesId) -> Result<Vec<(VersionId, String)>> {
-    let sql = "SELECT ser_ver_id, timestamp FROM workflow WHERE series_id = ?1 AND type = 'sent' ORDER BY timestamp, id";
-    let read = |row: &Row<'_>| Ok(row.number(0)?.map(VersionId).zip(row.filled(1)?));
-    let rows: rusqlite::Result<Vec<_>> = db
-        .conn()
-        .prepare(sql)
-        .and_then(|mut query| query.query_map([series.0], read)?.collect());
-    Ok(at(db, rows)?.into_iter().flatten().collect())
-}
-
 /// The reviews of a version, by patch.
-pub fn written(db: &impl Read, version: VersionId) -> Result<Vec<WrittenComment>> {
+pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<WrittenComment>> {
     let sql = "SELECT seq, body, approved, status, timestamp FROM review WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
     let read = |row: &Row<'_>| {
         Ok(WrittenComment {

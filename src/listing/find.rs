@@ -1,55 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Series by a part of a name, title, subject, link or Change-Id, in any case; nothing in the text that is looked for has a
-//! meaning of its own.
+//! Finds series by a part of a name, title, subject, link or Change-Id. The search ignores case and has no wildcards.
 
 use crate::author::Author;
-use crate::db::listing::Archived;
-use crate::db::search::{self, TextKind, TextLocation};
-use crate::db::series::{REVIEW, Series, SeriesId};
+use crate::db::listing::{
+    self, ListQuery, ListedSeries, PatchDetail, TextKind, TextLocation, VersionFilter,
+};
+use crate::db::series::{REVIEW, SeriesId};
 use crate::error::Result;
+use crate::series::SeriesIdentity;
 use memchr::memmem::Finder;
-use serde::Serialize;
 use std::collections::HashMap;
 
 /// A series in which something was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundSeries {
     /// Its name.
     pub series: String,
+    /// What identifies it.
+    pub identity: Option<SeriesIdentity>,
     /// Its title.
     pub title: Option<String>,
-    /// Whether it is somebody else's, under review.
+    /// Whether it is another author's, under review.
     pub review: bool,
-    /// Whether it is put away.
+    /// Whether it is archived.
     pub archived: bool,
     /// Where it was found.
     pub matches: Vec<Match>,
 }
 
 /// A text in which it was found, in however many versions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
     /// What the text is.
-    #[serde(rename = "where")]
     pub kind: Where,
     /// The text.
     pub text: String,
-    /// Where it is: none where it belongs to the whole series.
-    pub versions: Vec<In>,
+    /// Where it is; empty if it belongs to the whole series.
+    pub versions: Vec<Place>,
 }
 
 /// A version that has the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct In {
-    /// Its number; none where the database holds something that is no version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its number; none if the database holds something that is not a version.
     pub version: Option<u32>,
     /// The number of the patch, if it is of one.
     pub patch: Option<u32>,
 }
 
 /// What a text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Where {
     /// The name of the series.
     Name,
@@ -79,7 +79,7 @@ impl Where {
     }
 }
 
-/// A text to be looked for, in any case.
+/// A text to search for, ignoring case.
 pub struct Needle {
     lower: String,
     finder: Finder<'static>,
@@ -87,7 +87,7 @@ pub struct Needle {
 }
 
 impl Needle {
-    /// What is to be looked for.
+    /// The text to search for.
     pub fn new(text: &str) -> Needle {
         let lower = text.to_lowercase();
         Needle {
@@ -97,7 +97,7 @@ impl Needle {
         }
     }
 
-    /// Whether it is in `text`.
+    /// Whether `text` contains it.
     pub fn is_in(&mut self, text: &str) -> bool {
         self.folded.clear();
         if text.is_ascii() {
@@ -109,7 +109,7 @@ impl Needle {
         self.finder.find(self.folded.as_bytes()).is_some()
     }
 
-    /// The parts of `text` in which it is, as ranges of bytes.
+    /// Where `text` contains it, as ranges of bytes.
     pub fn parts(&self, text: &str) -> Vec<std::ops::Range<usize>> {
         // The letters in lower case, and the end of the letter of the text that each byte of them is from.
         let (mut folded, mut starts, mut ends) = (String::new(), Vec::new(), Vec::new());
@@ -128,24 +128,23 @@ impl Needle {
 }
 
 impl Author<'_> {
-    /// The series in which a text is, by name; in only one of them, if it is given.
-    pub fn find(
-        &self,
-        needle: &mut Needle,
-        archived: Archived,
-        only: Option<SeriesId>,
-    ) -> Result<Vec<FoundSeries>> {
-        let mut all: Vec<(SeriesId, FoundSeries)> = search::series(&self.db, archived)?
+    /// The series that contain a text, by name.
+    pub fn find(&self, needle: &mut Needle, query: ListQuery<'_>) -> Result<Vec<FoundSeries>> {
+        let series = ListQuery {
+            versions: VersionFilter::Newest,
+            patches: PatchDetail::None,
+            ..query
+        };
+        let mut all: Vec<(SeriesId, FoundSeries)> = listing::list(&self.db, series)?
             .into_iter()
-            .filter(|one| only.is_none_or(|id| id == one.id))
-            .map(|one| (one.id, begun(one, needle)))
+            .map(|one| (one.series.id, begun(one, needle)))
             .collect();
         let places: HashMap<SeriesId, usize> = all
             .iter()
             .enumerate()
             .map(|(at, (id, _))| (*id, at))
             .collect();
-        search::each(&self.db, &mut |place, text| {
+        listing::each_text(&self.db, query, &mut |place, text| {
             if let Some(at) = places.get(&place.series)
                 && needle.is_in(text)
             {
@@ -157,13 +156,33 @@ impl Author<'_> {
             .map(|(_, one)| one)
             .filter(|one| !one.matches.is_empty())
             .collect();
+        for one in &mut found {
+            in_order(&mut one.matches);
+        }
         found.sort_by(|a, b| a.series.cmp(&b.series));
         Ok(found)
     }
 }
 
-/// A series with what is found in its own row.
-fn begun(one: Series, needle: &mut Needle) -> FoundSeries {
+/// Puts the texts of versions before those of patches.
+fn in_order(matches: &mut [Match]) {
+    for one in matches.iter_mut() {
+        one.versions.sort_by_key(|place| place.patch.is_some());
+    }
+    matches.sort_by_key(|one| {
+        one.versions
+            .first()
+            .is_some_and(|place| place.patch.is_some())
+    });
+}
+
+/// A series with the matches in its own row.
+fn begun(one: ListedSeries, needle: &mut Needle) -> FoundSeries {
+    let ListedSeries {
+        series: one,
+        identity,
+        ..
+    } = one;
     let of_series = |kind, text: &str| Match {
         kind,
         text: text.to_owned(),
@@ -179,6 +198,7 @@ fn begun(one: Series, needle: &mut Needle) -> FoundSeries {
     let review = one.source.as_deref() == Some(REVIEW);
     FoundSeries {
         series: one.name,
+        identity,
         title: one.desc,
         review,
         archived: one.archived,
@@ -194,7 +214,7 @@ fn add(matches: &mut Vec<Match>, place: TextLocation, text: &str) {
         TextKind::ChangeId => Where::ChangeId,
         TextKind::Subject => Where::Subject,
     };
-    let here = In {
+    let here = Place {
         version: place.version.map(|number| number.get()),
         patch: place.patch,
     };

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The series at a glance: how far the newest version of each is, and whether its branch is here.
+//! A line for each series: how many patches of each version are accepted, and whether its branch is here.
 
 use crate::author::Author;
 use crate::author::target::branch_of;
-use crate::db::listing::{Archived, SeriesFilter};
-use crate::db::overview::{self, GlanceVersion, SeriesOverview};
-use crate::db::series::{REVIEW, SeriesId};
+use crate::db::listing::{self, ListQuery, ListedSeries, ListedVersion, PatchDetail};
+use crate::db::series::REVIEW;
 use crate::error::Result;
-use serde::Serialize;
+use crate::series::SeriesIdentity;
 use std::collections::HashSet;
 
-/// A series at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A series in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesSummary {
     /// Its name; empty only in a database that others have written.
     pub series: String,
+    /// What identifies it.
+    pub identity: Option<SeriesIdentity>,
     /// Its title.
     pub title: Option<String>,
     /// The upstream it is meant for.
     pub upstream: Option<String>,
-    /// Whether it is somebody else's, under review.
+    /// Whether it is another author's, under review.
     pub review: bool,
-    /// Whether it is put away.
+    /// Whether it is archived.
     pub archived: bool,
     /// Its versions, the oldest first; there may be none.
     pub versions: Vec<LineVersion>,
 }
 
-/// A version at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A version in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineVersion {
-    /// Its number; none where the database holds something that is no version.
+    /// Its number; none if the database holds something that is not a version.
     pub version: Option<u32>,
     /// The number of the series on Patchwork.
     pub link: Option<String>,
@@ -43,7 +44,7 @@ pub struct LineVersion {
 }
 
 impl SeriesSummary {
-    /// The version that tells how far the series is.
+    /// The version that shows how far the series is.
     pub fn newest(&self) -> Option<&LineVersion> {
         self.versions
             .iter()
@@ -52,7 +53,7 @@ impl SeriesSummary {
             .or(self.versions.last())
     }
 
-    /// What the user may want to know beside the numbers; nothing where all is as it should be.
+    /// A note on a series with something unusual.
     pub fn mark(&self) -> Option<&'static str> {
         match self.newest() {
             None => Some("no version"),
@@ -64,18 +65,17 @@ impl SeriesSummary {
     }
 }
 
-/// From how many series on the branches that there are cost less to list than to look up.
+/// The number of series from which listing all branches costs less than looking up each.
 const LIST_ALL_FROM: usize = 100;
 
 impl Author<'_> {
-    /// The series, by name; or only the one of a row, whatever it is.
-    pub fn overview(
-        &self,
-        which: SeriesFilter,
-        archived: Archived,
-        only: Option<SeriesId>,
-    ) -> Result<Vec<SeriesSummary>> {
-        let all = overview::list(&self.db, which, archived, only)?;
+    /// A line for each series, by name.
+    pub fn overview(&self, query: ListQuery<'_>) -> Result<Vec<SeriesSummary>> {
+        let query = ListQuery {
+            patches: PatchDetail::States,
+            ..query
+        };
+        let all = listing::list(&self.db, query)?;
         let known: Option<HashSet<String>> = if all.len() < LIST_ALL_FROM {
             None
         } else {
@@ -91,7 +91,7 @@ impl Author<'_> {
             let name = format!("refs/heads/{branch}");
             match &known {
                 Some(known) => known.contains(&name),
-                // What cannot be the name of a branch is none.
+                // A name that no branch can have is not an error.
                 None => self.repo.find_ref(&name).is_ok_and(|found| found.is_some()),
             }
         };
@@ -103,25 +103,32 @@ impl Author<'_> {
     }
 }
 
-fn line(one: SeriesOverview, has_branch: impl Fn(&str) -> bool) -> SeriesSummary {
-    let SeriesOverview { series, versions } = one;
+fn line(one: ListedSeries, has_branch: impl Fn(&str) -> bool) -> SeriesSummary {
+    let ListedSeries {
+        series,
+        identity,
+        versions,
+        ..
+    } = one;
     let review = series.source.as_deref() == Some(REVIEW);
     let has_branches = !review && !series.archived && !series.name.is_empty();
-    let version = |one: GlanceVersion| LineVersion {
-        version: one.number.map(|number| number.get()),
+    let version = |one: ListedVersion| LineVersion {
+        accepted: one.accepted(),
+        patches: one.patches,
+        version: one.version.number.map(|number| number.get()),
         branch: one
+            .version
             .number
             .filter(|_| has_branches)
             .map(|number| branch_of(&series.name, number))
             .filter(|branch| has_branch(branch)),
-        link: one.link,
-        patches: one.patches,
-        accepted: one.accepted,
+        link: one.version.link,
     };
     let versions = versions.into_iter().map(version).collect();
     let archived = series.archived;
     SeriesSummary {
         series: series.name,
+        identity,
         title: series.desc,
         upstream: series.upstream,
         review,
@@ -130,7 +137,7 @@ fn line(one: SeriesOverview, has_branch: impl Fn(&str) -> bool) -> SeriesSummary
     }
 }
 
-/// Numbers as people write them: `1 2 5-9`, with `?` for what is none.
+/// Numbers with ranges: `1 2 5-9`, with `?` for an unknown number.
 pub fn numbers(versions: &[LineVersion]) -> String {
     let mut runs: Vec<(Option<u32>, Option<u32>)> = Vec::new();
     for one in versions {

@@ -1,45 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where a series stands in a word, and what its author can do next: from what the database and the branches say, nothing else.
+//! The state of a series in a word, and what its author can do next, according to the database and the branches.
 
 use super::progress::{Need, StandingCounts};
-use super::state::{Standing, word};
 use crate::author::target::branch_of;
-use crate::db::progress::{SeriesProgress, VersionProgress};
+use crate::db::listing::{ListedSeries, ListedVersion};
 use crate::series::VersionNumber;
-use serde::Serialize;
+use crate::series::state::{Standing, word};
 
 /// What to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
     /// Make commits, and record them.
     Scan,
-    /// The branch of the newest version is gone: get it back, or take the version away.
+    /// The branch of the newest version is missing: restore it, or remove the version.
     Restore,
     /// Send the version.
     Send,
     /// Find the version on Patchwork.
     Link,
-    /// Ask Patchwork about the version.
+    /// Fetch the states of the version from Patchwork.
     Gather,
     /// Answer comments.
     Answer,
     /// Begin the next version.
     Begin,
-    /// Wait for answers.
+    /// Wait for replies.
     Wait,
-    /// Nobody has answered for long: ask.
+    /// Nobody has replied for long: send a reminder.
     Remind,
-    /// Put the series away.
+    /// Archive the series.
     Archive,
-    /// Nothing: it is put away.
+    /// Nothing: it is archived.
     Nothing,
 }
 
-/// A series at a glance.
+impl NextStep {
+    /// The step in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            NextStep::Scan => "scan",
+            NextStep::Restore => "restore",
+            NextStep::Send => "send",
+            NextStep::Link => "link",
+            NextStep::Gather => "gather",
+            NextStep::Answer => "answer",
+            NextStep::Begin => "begin",
+            NextStep::Wait => "wait",
+            NextStep::Remind => "remind",
+            NextStep::Archive => "archive",
+            NextStep::Nothing => "nothing",
+        }
+    }
+}
+
+/// A series, its state and the next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeriesStanding<'c> {
-    /// The state in a word: one of a Patchwork's, or `empty`, `draft`, `sent`, `linked`, `archived`.
+    /// The series.
+    pub listed: &'c ListedSeries,
+    /// The state in a word: one of Patchwork's, or `empty`, `draft`, `sent`, `linked`, `archived`.
     pub state: &'c str,
     /// What the state means.
     pub standing: Standing,
@@ -49,30 +68,32 @@ pub struct SeriesStanding<'c> {
     pub rank: u8,
 }
 
-/// Looks at the newest version of a series; `has_branch` says whether a branch of that name exists, as far as it can be told.
-pub fn glance<'c>(
-    course: &'c SeriesProgress,
+/// The standing of a series, by its newest version. `has_branch` returns whether a branch exists, as far as that is known.
+pub fn standing_of<'c>(
+    listed: &'c ListedSeries,
     now: i64,
     has_branch: &dyn Fn(&str) -> bool,
 ) -> SeriesStanding<'c> {
-    let newest = course.stages.last();
+    let newest = listed.newest();
     let counts = newest.map(StandingCounts::of).unwrap_or_default();
-    let (state, standing) =
-        newest.map_or(("empty", Standing::Unknown), |stage| state(stage, &counts));
-    if course.series.archived {
+    let (state, standing) = newest.map_or(("empty", Standing::Unknown), |newest| {
+        state(newest, &counts)
+    });
+    if listed.series.archived {
         return SeriesStanding {
+            listed,
             state: "archived",
             standing,
             step: NextStep::Nothing,
             rank: 9,
         };
     }
-    let sent = newest.and_then(|stage| stage.sent);
+    let sent = newest.and_then(|newest| newest.sent);
     let need = counts.need(sent, now);
-    let step = newest.map_or(NextStep::Scan, |stage| {
-        step(course, stage, &counts, need, has_branch)
+    let step = newest.map_or(NextStep::Scan, |newest| {
+        step(listed, newest, &counts, need, has_branch)
     });
-    let is_due = course.todo.is_some_and(|due| due <= now);
+    let is_due = listed.due().is_some_and(|due| due <= now);
     let rank = match (need, step) {
         _ if is_due => 0,
         (Need::Changes, _) => 1,
@@ -87,6 +108,7 @@ pub fn glance<'c>(
         (Need::Accepted, _) => 7,
     };
     SeriesStanding {
+        listed,
         state,
         standing,
         step,
@@ -94,8 +116,8 @@ pub fn glance<'c>(
     }
 }
 
-/// The state of a version in a word: of several that which asks most of the author.
-fn state<'c>(stage: &'c VersionProgress, counts: &StandingCounts) -> (&'c str, Standing) {
+/// The state of a version in a word: of several the one that needs the author most.
+fn state<'c>(newest: &'c ListedVersion, counts: &StandingCounts) -> (&'c str, Standing) {
     let order = [
         Standing::Changes,
         Standing::Waiting,
@@ -108,7 +130,7 @@ fn state<'c>(stage: &'c VersionProgress, counts: &StandingCounts) -> (&'c str, S
     let is_named = |(state, _): &&(Option<String>, u32)| {
         state.is_some() && Some(Standing::of(state.as_deref())) == found
     };
-    match stage
+    match newest
         .states
         .iter()
         .filter(is_named)
@@ -116,15 +138,15 @@ fn state<'c>(stage: &'c VersionProgress, counts: &StandingCounts) -> (&'c str, S
     {
         Some((state, _)) => (word(state.as_deref()), found.unwrap_or(Standing::Unknown)),
         None if counts.total() == 0 => ("empty", Standing::Unknown),
-        None if stage.version.link.is_some() => ("linked", Standing::Unknown),
-        None if stage.sent.is_some() => ("sent", Standing::Unknown),
+        None if newest.version.link.is_some() => ("linked", Standing::Unknown),
+        None if newest.sent.is_some() => ("sent", Standing::Unknown),
         None => ("draft", Standing::Unknown),
     }
 }
 
 fn step(
-    course: &SeriesProgress,
-    stage: &VersionProgress,
+    listed: &ListedSeries,
+    newest: &ListedVersion,
     counts: &StandingCounts,
     need: Need,
     has_branch: &dyn Fn(&str) -> bool,
@@ -135,22 +157,22 @@ fn step(
         Need::Overdue | Need::Open => {}
     }
     let branch = branch_of(
-        &course.series.name,
-        stage.version.number.unwrap_or(VersionNumber::FIRST),
+        &listed.series.name,
+        newest.version.number.unwrap_or(VersionNumber::FIRST),
     );
-    let is_linked = stage.version.link.is_some();
+    let is_linked = newest.version.link.is_some();
     if !is_linked && !has_branch(&branch) {
         return NextStep::Restore;
     }
     if counts.total() == 0 {
         return NextStep::Scan;
     }
-    let was_asked = stage.states.iter().any(|(state, _)| state.is_some());
+    let was_asked = newest.states.iter().any(|(state, _)| state.is_some());
     match (is_linked, was_asked) {
-        (false, false) if stage.sent.is_none() => NextStep::Send,
+        (false, false) if newest.sent.is_none() => NextStep::Send,
         (false, false) => NextStep::Link,
         (true, false) => NextStep::Gather,
-        _ if stage.all_comments().is_some_and(|count| count > 0) => NextStep::Answer,
+        _ if newest.all_comments().is_some_and(|count| count > 0) => NextStep::Answer,
         _ if need == Need::Overdue => NextStep::Remind,
         _ => NextStep::Wait,
     }
@@ -158,20 +180,20 @@ fn step(
 
 impl NextStep {
     /// The step in a few words, for the newest version of a series.
-    pub fn words(self, course: &SeriesProgress) -> String {
-        let newest = course.stages.last();
+    pub fn words(self, listed: &ListedSeries) -> String {
+        let newest = listed.newest();
         let number = newest
-            .and_then(|stage| stage.version.number)
+            .and_then(|newest| newest.version.number)
             .unwrap_or(VersionNumber::FIRST);
         let next = VersionNumber::new(number.get().saturating_add(1)).unwrap_or(number);
         match self {
             NextStep::Scan => "scan it".to_owned(),
-            NextStep::Restore => format!("no branch '{}'", branch_of(&course.series.name, number)),
+            NextStep::Restore => format!("no branch '{}'", branch_of(&listed.series.name, number)),
             NextStep::Send => format!("send {number}"),
             NextStep::Link => "autolink".to_owned(),
             NextStep::Gather => "gather".to_owned(),
             NextStep::Answer => match newest
-                .and_then(VersionProgress::all_comments)
+                .and_then(ListedVersion::all_comments)
                 .unwrap_or_default()
             {
                 1 => "answer 1 comment".to_owned(),
@@ -189,18 +211,19 @@ impl NextStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::listing::Reminder;
     use crate::db::series::{Series, SeriesId};
     use crate::db::version::{Details, Version, VersionId};
 
     const NOW: i64 = 100 * 86400;
 
     /// A series whose newest version has a link, was sent so many days ago, and has patches in these states.
-    fn course(
+    fn listed(
         link: bool,
         sent: Option<i64>,
         comments: Option<i64>,
         states: &[(&str, u32)],
-    ) -> SeriesProgress {
+    ) -> ListedSeries {
         let version = Version {
             id: VersionId(1),
             series: SeriesId(1),
@@ -219,13 +242,15 @@ mod tests {
                 *count,
             )
         });
-        let stage = VersionProgress {
+        let states: Vec<(Option<String>, u32)> = states.collect();
+        let newest = ListedVersion {
             version,
             cover_comments: None,
             sent: sent.map(|days| NOW - days * 86400),
-            states: states.collect(),
+            patches: states.iter().map(|(_, count)| count).sum(),
+            states,
             comments,
-            patches: Vec::new(),
+            rows: Vec::new(),
         };
         let series = Series {
             id: SeriesId(1),
@@ -236,10 +261,11 @@ mod tests {
             source: None,
             hidden: false,
         };
-        SeriesProgress {
+        ListedSeries {
             series,
-            stages: vec![stage],
-            todo: None,
+            identity: None,
+            versions: vec![newest],
+            reminder: None,
         }
     }
 
@@ -318,10 +344,10 @@ mod tests {
             (true, None, None, &[("odd", 2)], "odd", "wait"),
         ];
         for (link, sent, comments, states, state, words) in cases {
-            let course = course(*link, *sent, *comments, states);
-            let glance = glance(&course, NOW, &|name| name == "net2");
+            let listed = listed(*link, *sent, *comments, states);
+            let standing = standing_of(&listed, NOW, &|name| name == "net2");
             assert_eq!(
-                (glance.state, glance.step.words(&course).as_str()),
+                (standing.state, standing.step.words(&listed).as_str()),
                 (*state, *words),
                 "{states:?}"
             );
@@ -330,20 +356,27 @@ mod tests {
 
     #[test]
     fn a_draft_without_its_branch_cannot_be_sent() {
-        let course = course(false, None, None, &[("-", 2)]);
+        let listed = listed(false, None, None, &[("-", 2)]);
         assert_eq!(
-            glance(&course, NOW, &|_| false).step.words(&course),
+            standing_of(&listed, NOW, &|_| false).step.words(&listed),
             "no branch 'net2'"
         );
     }
 
     #[test]
     fn what_is_due_comes_first() {
-        let mut course = course(true, None, None, &[("accepted", 2)]);
-        assert_eq!(glance(&course, NOW, &|_| true).rank, 7);
-        course.todo = Some(NOW - 1);
-        assert_eq!(glance(&course, NOW, &|_| true).rank, 0);
-        course.todo = Some(NOW + 1);
-        assert_eq!(glance(&course, NOW, &|_| true).rank, 7);
+        let mut listed = listed(true, None, None, &[("accepted", 2)]);
+        let rank = |listed: &ListedSeries| standing_of(listed, NOW, &|_| true).rank;
+        let due_at = |due| {
+            Some(Reminder {
+                text: None,
+                due: Some(due),
+            })
+        };
+        assert_eq!(rank(&listed), 7);
+        listed.reminder = due_at(NOW - 1);
+        assert_eq!(rank(&listed), 0);
+        listed.reminder = due_at(NOW + 1);
+        assert_eq!(rank(&listed), 7);
     }
 }

@@ -55,21 +55,21 @@ impl CacheEntry {
             return None;
         }
         let (head, packed) = rest.split_at(memchr::memchr(b'\n', rest)?);
-        let mut kept: CacheEntry = serde_json::from_slice(head).ok()?;
+        let mut entry: CacheEntry = serde_json::from_slice(head).ok()?;
         ZlibDecoder::new(packed.get(1..)?)
             .take(most + 1)
-            .read_to_end(&mut kept.body)
+            .read_to_end(&mut entry.body)
             .ok()?;
         let is_header = |value: &Option<String>| {
             value
                 .as_ref()
                 .is_none_or(|text| text.bytes().all(|b| (b' '..0x7f).contains(&b)))
         };
-        let is_sound = matches!(kept.status, 200 | 404)
-            && kept.at >= 0
-            && is_header(&kept.etag)
-            && is_header(&kept.modified);
-        (is_sound && kept.body.len() as u64 <= most).then_some(kept)
+        let is_sound = matches!(entry.status, 200 | 404)
+            && entry.at >= 0
+            && is_header(&entry.etag)
+            && is_header(&entry.modified);
+        (is_sound && entry.body.len() as u64 <= most).then_some(entry)
     }
 
     /// Whether it was received at most `age` ago; false if that is in the future.
@@ -94,7 +94,7 @@ pub(super) fn sealed(rest: &[u8]) -> Vec<u8> {
 pub(super) mod tests {
     use super::*;
 
-    pub(in super::super) fn kept(asked: &str, body: &[u8]) -> CacheEntry {
+    pub(in super::super) fn cache_entry(asked: &str, body: &[u8]) -> CacheEntry {
         CacheEntry {
             asked: asked.to_owned(),
             status: 200,
@@ -111,7 +111,7 @@ pub(super) mod tests {
     fn an_answer_from_the_future_is_not_young() {
         let aged = |seconds: i64| CacheEntry {
             at: clock::now() - seconds,
-            ..kept("http://a/", b"")
+            ..cache_entry("http://a/", b"")
         };
         assert!(aged(100).is_younger(Duration::from_secs(1000)));
         assert!(!aged(100).is_younger(Duration::from_secs(50)));
@@ -120,7 +120,7 @@ pub(super) mod tests {
 
     #[test]
     fn whatever_byte_is_changed_or_missing_the_file_is_passed_over() {
-        let bytes = kept("http://a/", b"some body").packed().unwrap();
+        let bytes = cache_entry("http://a/", b"some body").packed().unwrap();
         assert!(CacheEntry::unpacked(&bytes, 9).is_some());
         assert!(CacheEntry::unpacked(&bytes, 8).is_none());
         for at in 0..bytes.len() {

@@ -22,8 +22,8 @@ pub struct CommitSummary {
 }
 
 impl Repo {
-    /// What a commit says of itself.
-    pub fn facts(&self, id: Oid) -> Result<CommitSummary> {
+    /// Reads the summary of a commit.
+    pub fn commit_summary(&self, id: Oid) -> Result<CommitSummary> {
         let commit = self
             .libgit2()?
             .find_commit(id)

@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Everything that is known of a series: its versions, where they are, their patches, and how each came from the version
-//! before. It works for the user's own series, for archived ones and for reviews: what is not here is left out.
+//! All details of a series: its versions, their branches, their patches, and the differences between versions. It works for
+//! the user's own series, for archived ones and for reviews.
 
 mod commits;
 
 use crate::author::Author;
 use crate::clock;
-use crate::db::dossier::{self, WrittenComment};
-use crate::db::patch::{self, PatchRow};
+use crate::db::listing::{self, ListQuery, PatchDetail};
+use crate::db::patch::PatchRow;
 use crate::db::series::{REVIEW, Series};
-use crate::db::version::{self, Version};
+use crate::db::version::Version;
+use crate::db::written_review::{self, WrittenComment};
 use crate::error::Result;
 use crate::review::version_commits::VersionCommit;
 use crate::series::history::{PatchChange, PatchHistory, histories};
-use crate::series::{PatchIdentity, VersionNumber, title};
+use crate::series::{PatchIdentity, SeriesIdentity, VersionNumber, title};
 use crate::source::patchwork::url;
 use crate::source::percent::encode_component;
 use crate::source::server::{PatchworkServer, Servers};
 use crate::worktree::{Registered, Worktrees};
 use commits::VersionPlace;
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// A series, with all its versions or one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesInfo {
     /// Its name.
     pub series: String,
+    /// What identifies it.
+    pub identity: Option<SeriesIdentity>,
     /// Its title.
     pub title: Option<String>,
     /// The upstream it is meant for.
@@ -40,7 +42,7 @@ pub struct SeriesInfo {
 }
 
 /// A version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionInfo {
     /// Its number; none where the database holds something that is no version.
     pub version: Option<u32>,
@@ -73,7 +75,7 @@ pub struct VersionInfo {
 }
 
 /// A cover letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverInfo {
     /// Its number on Patchwork.
     pub patchwork_id: Option<String>,
@@ -84,7 +86,7 @@ pub struct CoverInfo {
 }
 
 /// A patch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchInfo {
     /// Its number, from 1.
     pub seq: u32,
@@ -111,7 +113,7 @@ pub struct PatchInfo {
 }
 
 /// A patch that is not in the next version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
     /// Its number there.
     pub seq: u32,
@@ -120,7 +122,7 @@ pub struct Dropped {
 }
 
 /// The review of a patch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchComment {
     /// The number of the patch; 0 for the cover letter.
     pub seq: u32,
@@ -140,6 +142,7 @@ type SubjectStyle = fn(&str) -> String;
 /// What of a version is looked at beside its row.
 struct VersionDetails {
     row: Version,
+    cover_comments: Option<i64>,
     patches: Vec<PatchRow>,
     found: VersionPlace,
     identities: Vec<PatchIdentity>,
@@ -154,8 +157,17 @@ impl Author<'_> {
         only: Option<VersionNumber>,
         reviews: Option<&[u32]>,
     ) -> Result<SeriesInfo> {
-        let rows = version::list(&self.db, series.id)?;
-        let newest = rows.iter().rev().find_map(|row| row.number);
+        let query = ListQuery {
+            patches: PatchDetail::Rows,
+            dates: true,
+            ..ListQuery::only(series.id)
+        };
+        let (mut identity, mut rows) = (None, Vec::new());
+        for listed in listing::list(&self.db, query)? {
+            identity = listed.identity;
+            rows = listed.versions;
+        }
+        let newest = rows.iter().rev().find_map(|one| one.version.number);
         let server = self.patchwork_of(series);
         let review = series.source.as_deref() == Some(REVIEW);
         let subject: SubjectStyle = if review {
@@ -163,17 +175,17 @@ impl Author<'_> {
         } else {
             |subject| subject.trim().to_owned()
         };
-        let sent = dossier::sent(&self.db, series.id)?;
         let worktrees = Worktrees::new(self.repo, None, 0)
             .registered()
             .unwrap_or_default();
         let mut before: Option<VersionDetails> = None;
         let mut versions = Vec::new();
-        for row in rows {
-            let patches = patch::list(&self.db, row.id)?;
+        for listed in rows {
+            let (row, patches, sent) = (listed.version, listed.rows, listed.sent);
             let found = self.found(series, &row, &patches, newest);
             let known = VersionDetails {
                 identities: self.identities(&patches, found.commits.as_ref())?,
+                cover_comments: listed.cover_comments,
                 row,
                 patches,
                 found,
@@ -181,15 +193,10 @@ impl Author<'_> {
             if only.is_none() || known.row.number == only {
                 let mut one =
                     self.version_info(&known, before.as_ref(), server.as_ref(), subject)?;
-                let noted = sent
-                    .iter()
-                    .rev()
-                    .find(|(id, _)| *id == known.row.id)
-                    .and_then(|(_, text)| clock::of_local(text));
-                one.sent = known.row.details.sent.or(noted);
+                one.sent = sent;
                 one.worktree = checked_out(&worktrees, one.branch.as_deref());
                 if let Some(wanted) = reviews {
-                    let written = dossier::written(&self.db, known.row.id)?
+                    let written = written_review::list(&self.db, known.row.id)?
                         .into_iter()
                         .filter_map(shown);
                     one.reviews = Some(
@@ -204,6 +211,7 @@ impl Author<'_> {
         }
         Ok(SeriesInfo {
             series: series.name.clone(),
+            identity,
             title: series.desc.clone(),
             upstream: series.upstream.clone(),
             review,
@@ -220,7 +228,7 @@ impl Author<'_> {
         subject: SubjectStyle,
     ) -> Result<VersionInfo> {
         let VersionDetails { row, found, .. } = known;
-        let comments = version::cover_comments(&self.db, row.id)?;
+        let comments = known.cover_comments;
         let has_cover = row.cover_id.is_some() || row.name.is_some();
         let (infos, dropped) = patches(known, before, subject);
         Ok(VersionInfo {

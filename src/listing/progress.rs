@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a version needs of its author, out of what the database says of it.
+//! How many patches of a version are in which state, and what the version needs of its author.
 
-use super::state::{Standing, word};
-use crate::db::progress::VersionProgress;
+use crate::db::listing::ListedVersion;
+use crate::series::state::{Standing, word};
 
-/// For how long nobody has to wonder that nothing comes, in seconds: two weeks, after which patman reminds of a series too.
+/// How long a version may go without a reply, in seconds: two weeks, after which patman sets a reminder too.
 pub const PATIENCE: i64 = 14 * 86400;
 
 /// How urgent a version is, in the order in which versions are listed.
@@ -12,11 +12,11 @@ pub const PATIENCE: i64 = 14 * 86400;
 pub enum Need {
     /// Changes are requested.
     Changes,
-    /// It waits for an answer longer than [`PATIENCE`].
+    /// It waits for a reply longer than [`PATIENCE`].
     Overdue,
     /// It is under way, or not sent yet.
     Open,
-    /// What is not merged will not be.
+    /// The patches that are not merged will not be.
     Refused,
     /// All of it is merged.
     Accepted,
@@ -28,9 +28,9 @@ pub struct StandingCounts([u32; Standing::ALL.len()]);
 
 impl StandingCounts {
     /// Counts the patches of a version.
-    pub fn of(stage: &VersionProgress) -> StandingCounts {
+    pub fn of(version: &ListedVersion) -> StandingCounts {
         let mut counts = StandingCounts::default();
-        for (state, count) in &stage.states {
+        for (state, count) in &version.states {
             counts.0[Standing::of(state.as_deref()) as usize] += count;
         }
         counts
@@ -65,7 +65,7 @@ impl StandingCounts {
     }
 }
 
-/// States and how many patches are in each, in the order of [`Standing`], those of one standing in the order that they came in.
+/// States and how many patches are in each, in the order of [`Standing`].
 pub type StateCounts<'s> = Vec<(Option<&'s str>, u32)>;
 
 /// Counts states.
@@ -74,11 +74,11 @@ pub fn tally<'s>(states: impl IntoIterator<Item = Option<&'s str>>) -> StateCoun
 }
 
 /// The states of versions, together.
-pub fn states<'s>(stages: impl IntoIterator<Item = &'s VersionProgress>) -> StateCounts<'s> {
+pub fn states<'s>(versions: impl IntoIterator<Item = &'s ListedVersion>) -> StateCounts<'s> {
     summed(
-        stages
+        versions
             .into_iter()
-            .flat_map(|stage| &stage.states)
+            .flat_map(|version| &version.states)
             .map(|(state, count)| (state.as_deref(), *count)),
     )
 }
@@ -96,7 +96,7 @@ fn summed<'s>(all: impl Iterator<Item = (Option<&'s str>, u32)>) -> StateCounts<
 }
 
 /// States in words: `2 accepted, 1 changes-requested`.
-pub fn told(states: &StateCounts<'_>) -> String {
+pub fn words(states: &StateCounts<'_>) -> String {
     let words: Vec<String> = states
         .iter()
         .map(|(state, count)| format!("{count} {}", word(*state)))
