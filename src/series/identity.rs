@@ -71,6 +71,9 @@ impl PatchIdentity {
     }
 }
 
+/// One of the names by which patches are matched.
+type PatchName = for<'p> fn(&'p PatchIdentity) -> Option<Cow<'p, str>>;
+
 fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
@@ -81,7 +84,7 @@ pub fn match_patches(
     new: &[PatchIdentity],
     same_name: SameName,
 ) -> Vec<Option<usize>> {
-    let names: [fn(&PatchIdentity) -> Option<Cow<'_, str>>; 5] = [
+    let names: [PatchName; 5] = [
         PatchIdentity::mail,
         PatchIdentity::change,
         PatchIdentity::content,
