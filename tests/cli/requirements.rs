@@ -27,9 +27,13 @@ fn add_verbs(command: &clap::Command, typed: &str, found: &mut Vec<String>) {
         return;
     }
     let needed = command
-        .get_positionals()
+        .get_arguments()
         .filter(|argument| argument.is_required_set());
-    found.push(needed.fold(typed.trim().to_owned(), |line, _| line + " 1"));
+    let with = |line: String, argument: &clap::Arg| match argument.get_long() {
+        Some(long) if !argument.is_positional() => format!("{line} --{long} 1"),
+        _ => line + " 1",
+    };
+    found.push(needed.fold(typed.trim().to_owned(), with));
 }
 
 fn required(line: &str) -> Requirements {

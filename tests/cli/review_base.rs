@@ -60,7 +60,7 @@ $ git patman review start -n ../v1.mbox
 "#]]
     );
     let chosen = sandbox.git(&["rev-parse", "main^"]);
-    assert!(base_line(&sandbox, "review start -n ../v1.mbox").contains(&chosen[..12]));
+    assert!(base_line(&sandbox, "review start -n ../v1.mbox").contains(&chosen[..7]));
 }
 
 #[test]

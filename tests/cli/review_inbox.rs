@@ -301,7 +301,7 @@ fn without_the_network_what_was_asked_before_is_listed() {
     let server = sandbox.patchwork();
     let nothing = sandbox.session(&["review inbox --offline"]);
     assert!(
-        nothing.contains("is not in the cache") && nothing.ends_with("= 1\n"),
+        nothing.contains("is not cached") && nothing.ends_with("= 1\n"),
         "{nothing}"
     );
     let online = sandbox.session(&["review inbox --json"]);

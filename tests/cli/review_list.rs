@@ -12,7 +12,6 @@ fn reviews_are_listed_for_people_and_for_programs() {
         sandbox.session(&["review list", "review ls --json"]),
         str![[r#"
 $ git patman review list
-! Created database '$REPO/.git/patman/.patman.db'
 ! there are no reviews here
 ! hint: to start a review: git patman review start <source>
 = 0

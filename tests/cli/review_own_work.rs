@@ -90,7 +90,7 @@ fn a_detached_head_and_the_branch_are_both_kept_by_force() {
     let session = review
         .sandbox
         .session(&["review remove one", "review remove --force one"])
-        .replace(&detached[..12], "[DETACHED]");
+        .replace(&detached[..7], "[DETACHED]");
     assert_data_eq!(
         session,
         str![[r#"
@@ -670,17 +670,17 @@ fn commits_of_a_submodule_are_never_deleted() {
     let begun = review.in_sub(&["rev-parse", "HEAD"]);
     review.in_sub(&["checkout", "-q", "-b", "topic"]);
     let mine = review.commit_in_sub();
-    review.keeps_submodule(&mine[..12]);
+    review.keeps_submodule(&mine[..7]);
     // On a branch that is not checked out.
     review.in_sub(&["checkout", "-q", "--detach", &begun]);
     assert_eq!(review.git(&["status", "--porcelain"]), "");
-    review.keeps_submodule(&mine[..12]);
+    review.keeps_submodule(&mine[..7]);
     // In the reflog alone, as `git submodule update` leaves it.
     review.in_sub(&["branch", "-q", "-D", "topic"]);
-    review.keeps_submodule(&mine[..12]);
+    review.keeps_submodule(&mine[..7]);
     // With its files gone, in the repository alone.
     review.git(&["submodule", "deinit", "-q", "-f", "sub"]);
-    review.keeps_submodule(&mine[..12]);
+    review.keeps_submodule(&mine[..7]);
     review.git(&["submodule", "update", "-q", "--init"]);
     review.in_sub(&["push", "-q", "origin", &format!("{mine}:refs/heads/topic")]);
     review.in_sub(&["fetch", "-q"]);

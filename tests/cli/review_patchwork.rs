@@ -271,7 +271,7 @@ fn what_is_not_there_is_said_in_one_line() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
     sandbox.post(1);
-    sandbox.patman("review list");
+    sandbox.patman("db migrate");
     assert_data_eq!(
         sandbox.session(&[
             "review start 999",
@@ -562,7 +562,7 @@ fn a_later_version_joins_its_series_under_the_first_name() {
 fn what_patman_has_recorded_is_gone_on_with() {
     let sandbox = Sandbox::new().with_patchwork();
     sandbox.post(1);
-    sandbox.patman("review list");
+    sandbox.patman("db migrate");
     let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
     db.execute_batch(
         "INSERT INTO series VALUES (1, 'us-100-review', 'one: Spell numbers', 0, 'us', 'review', 0);

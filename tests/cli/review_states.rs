@@ -47,7 +47,7 @@ fn a_file_in_the_place_of_the_worktree_stays() {
         "review start ../v1.mbox",
         "review remove --force one",
     ] {
-        assert!(refused(&sandbox, line).contains("is in the way"));
+        assert!(refused(&sandbox, line).contains("exists, but is not a worktree"));
         assert_eq!(fs::read_to_string(sandbox.worktree()).unwrap(), "mine\n");
     }
 }
@@ -74,7 +74,9 @@ fn a_link_in_the_place_of_the_worktree_is_not_followed() {
         );
         assert_eq!(fs::read_dir(&precious).unwrap().count(), 2, "{line}");
     }
-    assert!(refused(&sandbox, "review remove --force one").contains("is in the way"));
+    assert!(
+        refused(&sandbox, "review remove --force one").contains("exists, but is not a worktree")
+    );
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn a_link_to_another_worktree_of_the_users_is_not_taken_for_ours() {
         ] {
             let text = refused(&sandbox, line);
             assert!(
-                text.contains("is in the way") && text.contains(NAME),
+                text.contains("exists, but is not a worktree") && text.contains(NAME),
                 "{text}"
             );
         }
@@ -127,7 +129,7 @@ fn a_worktree_without_its_git_file_never_leads_to_the_users_checkout() {
         "review start --force ../v2.mbox",
         "review remove --force one",
     ] {
-        assert!(refused(&sandbox, line).contains("is in the way"));
+        assert!(refused(&sandbox, line).contains("exists, but is not a worktree"));
         assert_eq!(sandbox.checkout(), before);
         assert!(tree.join("src/one.c").exists());
     }

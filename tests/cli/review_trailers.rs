@@ -85,14 +85,14 @@ started   0 seconds ago
     base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
 1  f5633d3  1 +1 -1  one: Spell three
-                          Reviewed-by: Bob <bob@example.com>
-                          Acked-by: John Doe <john@home.example> (unproved: sent by Doe, John <john@corp.example>)
-                          Tested-by: Bob <bob@example.com> (refused: sent by Doe, John <john@corp.example>)
+                       Reviewed-by: Bob <bob@example.com>
+                       Acked-by: John Doe <john@home.example> (unproved: sent by Doe, John <john@corp.example>)
+                       Tested-by: Bob <bob@example.com> (refused: sent by Doe, John <john@corp.example>)
 2  36a7274  1 +1 -1  one: Spell twenty
-                          NACK, it is wrong. (Eve <eve@example.com>)
-                          Signed-off-by: Ada <ada@example.com>
-                          Fixes: 0123456789ab ("one: Begin")
-   all                    Tested-by: Carol <carol@example.com>
+                       NACK, it is wrong. (Eve <eve@example.com>)
+                       Signed-off-by: Ada <ada@example.com>
+                       Fixes: 0123456789ab ("one: Begin")
+   all                 Tested-by: Carol <carol@example.com>
 
 4 replies stored
 = 0
@@ -509,8 +509,8 @@ fn a_branch_with_work_of_the_users_is_left_alone() {
         said.replace(&tip, "[TIP]"),
         str![[r#"
 $ git patman review trailers one --apply
-! error: the branch 'one-spell-numbers' has your own commits, up to [TIP]
-! hint: to keep them on a new branch: git branch my-one-spell-numbers [TIP]
+! error: the branch 'one-spell-numbers' has your own commits, up to cf6ba6d
+! hint: to keep them on a new branch: git branch my-one-spell-numbers cf6ba6d
 ! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a7274
 = 3
 

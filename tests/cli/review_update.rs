@@ -89,10 +89,10 @@ $ git patman review list --json
 [
   {
     "series": "one-spell-numbers",
-    "identity": "cover.[..].git.ada@example.com",
+    "identity": "cover.1796139443.v1.ada@example.com",
     "version": 1,
     "title": "one: Spell numbers",
-    "base": "e7474794d84990fa19b17c0cf89438d656ad4",
+    "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
     "base_why": null,
     "head": "8bdc38f6f1cc0704228a1d13581aa7e0cc1cfd31",
     "branch": "one-spell-numbers",
@@ -171,10 +171,10 @@ started   0 seconds ago
      1 file changed, 2 insertions(+), 2 deletions(-)
 
 
-    base-commit: e7474794d84990fa19b17c0cf89438d656ad4
+    base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
 
 1  f243c53  1 +1 -1  one: Spell three
-                          Reviewed-by: Bea <bea@example.com>
+                       Reviewed-by: Bea <bea@example.com>
 2  8bdc38f  1 +1 -1  one: Spell twenty
 
 2 replies stored
@@ -576,10 +576,10 @@ fn the_failure_of_one_review_is_told_at_the_end_and_stops_no_other() {
         str![[r#"
 $ git patman review update
 two-change  1 reply, 1 trailer
-! error: pw-100-review: cannot get '$PATCHWORK/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
+! error: pw-100-review: cannot get '$PATCHWORK/api/1.2/covers/1000/comments/?order=id&per_page=250': the server responded with 500 Internal Server Error
 = 1
 $ git patman -q review update
-! error: pw-100-review: cannot get '$PATCHWORK/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
+! error: pw-100-review: cannot get '$PATCHWORK/api/1.2/covers/1000/comments/?order=id&per_page=250': the server responded with 500 Internal Server Error
 = 1
 $ git patman review update --offline
 ! nothing new for 2 reviews

@@ -621,7 +621,7 @@ fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
         str![[r#"
 $ git patman series -s nul add -m
 ! warning: commit 288adf5 line 3: git does not show text after a NUL byte
-! error: cannot change the message of commit '288adf58ce': a NUL byte is not allowed in it
+! error: cannot change the message of commit '288adf58ce6ac62a10171f3d79067b7f24e37bca': a NUL byte is not allowed in it
 = 1
 $ git patman series -s nul add -M
 ! warning: commit 288adf5 line 3: git does not show text after a NUL byte
