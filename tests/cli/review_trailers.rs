@@ -504,13 +504,13 @@ fn a_branch_with_work_of_the_users_is_left_alone() {
     sandbox.git_at(&worktree, &["commit", "-q", "--allow-empty", "-m", "mine"]);
     let refs = sandbox.git(&["for-each-ref"]);
     let said = sandbox.session(&["review trailers one --apply"]);
-    let tip = sandbox.git(&["rev-parse", "--short=12", "one-spell-numbers"]);
+    let tip = sandbox.git(&["rev-parse", "--short", "one-spell-numbers"]);
     assert_data_eq!(
         said.replace(&tip, "[TIP]"),
         str![[r#"
 $ git patman review trailers one --apply
-! error: the branch 'one-spell-numbers' has your own commits, up to cf6ba6d
-! hint: to keep them on a new branch: git branch my-one-spell-numbers cf6ba6d
+! error: the branch 'one-spell-numbers' has your own commits, up to [TIP]
+! hint: to keep them on a new branch: git branch my-one-spell-numbers [TIP]
 ! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a7274
 = 3
 

@@ -288,7 +288,7 @@ $ git patman series -s tidy gather
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server responded with with a web page, not JSON
+! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server responded with a web page, not JSON
 ! hint: look at it in a browser: $PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250
 = 1
 

@@ -40,7 +40,7 @@ $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
 #  STATE              COM  PATCHWORK  COMMIT   SUBJECT
-0  cover                2  1100                   [0/3] net: Faster
+0  cover                2  1100                [0/3] net: Faster
 1  accepted             3  1101       55f777b  a: One
 2  changes-requested    1  1102       fa21fa5  b: Two
 3  unknown                            04c2942  c: Three
@@ -99,7 +99,7 @@ $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
 #  STATE              COM  PATCHWORK  COMMIT   SUBJECT
-0  cover                2  1100                   [0/3] net: Faster
+0  cover                2  1100                [0/3] net: Faster
 1  accepted             3  1101       55f777b  a: One
 2  changes-requested    1  1102       fa21fa5  b: Two
 3  unknown                            04c2942  c: Three
@@ -156,10 +156,10 @@ $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
 #  STATE              COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
-0  cover                2  1100                            [0/3] net: Faster
+0  cover                2  1100                         [0/3] net: Faster
 3  unknown                            f828ee2  moved    c: Three
 1  accepted             3  1101       9dcea2e  renamed  a: One, better
-2  changes-requested    1  1102       -           dropped  b: Two
+2  changes-requested    1  1102       -        dropped  b: Two
 -  -                                  1570c18  new      d: Four
 ! branch 'net' has changed since the last scan
 ! hint: to update the database: git patman series -s net scan
@@ -309,7 +309,7 @@ $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
 #  STATE              COM  PATCHWORK  COMMIT   SUBJECT
-0  cover                2  1100                   [0/3] net: Faster
+0  cover                2  1100                [0/3] net: Faster
 1  accepted             3  1101       55f777b  a: One
 2  changes-requested    1  1102       fa21fa5  b: Two
 3  unknown                            04c2942  c: Three
@@ -330,7 +330,7 @@ $ git patman series -s net patches
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
 #  STATE              COM  PATCHWORK  COMMIT   SUBJECT
-0  cover                2  1100                   [0/3] net: Faster
+0  cover                2  1100                [0/3] net: Faster
 1  accepted             3  1101       55f777b  a: One
 2  changes-requested    1  1102       fa21fa5  b: Two
 3  unknown                            04c2942  c: Three
@@ -357,7 +357,7 @@ $ git patman series -s one-spell-numbers -V 1 patches
 one-spell-numbers v1  one: Spell numbers
 2 patches: 2 unknown
 #  STATE    COM  PATCHWORK  COMMIT   SUBJECT
-0  cover                                [PATCH 0/2] one: Spell numbers
+0  cover                             [PATCH 0/2] one: Spell numbers
 1  unknown                  f5633d3  one: Spell three
 2  unknown                  36a7274  one: Spell twenty
 = 0
@@ -365,7 +365,7 @@ $ git patman series -s one-spell-numbers -V 2 patches
 one-spell-numbers v2  one: Spell numbers
 2 patches: 2 unknown
 #  STATE    COM  PATCHWORK  COMMIT   SUBJECT
-0  cover                                [PATCH v2 0/2] one: Spell numbers
+0  cover                             [PATCH v2 0/2] one: Spell numbers
 1  unknown                  4849cc5  one: Spell three
 2  unknown                  f18fdde  one: Spell twenty
 = 0
@@ -559,10 +559,10 @@ fn a_narrow_terminal_shows_what_matters() {
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
 #  STATE              COM  PATCHWORK  COMMIT   BRANCH   SUBJECT
-0  cover                2  1100                            [0/3] net: Faster
+0  cover                2  1100                         [0/3] net: Faster
 1  accepted             3  1101       55f777b           a: One
-2  changes-requested    1  1102       9199352  renamed  b: A rather long sub…
-3  unknown                            -           dropped  c: Three
+2  changes-requested    1  1102       9199352  renamed  b: A rather long subjec…
+3  unknown                            -        dropped  c: Three
 branch 'net' has changed since the last scan
 hint: to update the database: git patman series -s net scan
 
@@ -574,10 +574,10 @@ hint: to update the database: git patman series -s net scan
 net v1  net: Faster
 3 patches: 1 accepted, 1 changes-requested, 1 unknown
 #  STATE              COM  COMMIT   BRANCH   SUBJECT
-0  cover                2                       [0/3] net: …
+0  cover                2                    [0/3] net: …
 1  accepted             3  55f777b           a: One
 2  changes-requested    1  9199352  renamed  b: A rather…
-3  unknown                 -           dropped  c: Three
+3  unknown                 -        dropped  c: Three
 branch 'net' has changed since the last scan
 hint: to update the database: git patman series -s net scan
 

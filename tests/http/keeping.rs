@@ -218,7 +218,7 @@ fn a_damaged_or_foreign_file_is_passed_over_and_replaced() {
             .get(&server.url, Accept::Any)
             .unwrap_err()
             .to_string();
-        assert!(said.contains("is not in the cache"));
+        assert!(said.contains("is not cached"));
         assert_eq!(
             client(Some(cache.path()))
                 .get(&server.url, Accept::Any)
