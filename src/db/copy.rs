@@ -27,9 +27,13 @@ use ends::CopyEnd;
 use jiff::Zoned;
 use plan::CopyPlan;
 use rusqlite::Transaction;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use ends::{file_of, is_same};
+
+/// Old row numbers and the new ones.
+type Numbers = BTreeMap<i64, i64>;
 
 /// Which series to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

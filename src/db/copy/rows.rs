@@ -4,13 +4,10 @@
 
 use super::super::graph::{self, CopyRule, RowScope, Table};
 use super::plan::{CopyPlan, SeriesToCopy};
-use super::{Copied, CopyScope, seen};
+use super::{Copied, CopyScope, Numbers, seen};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Result};
 use std::collections::BTreeMap;
-
-/// Old row numbers and the new ones.
-pub(super) type Numbers = BTreeMap<i64, i64>;
 
 /// Copies everything that is planned, and counts it.
 pub(super) fn copy(

@@ -3,7 +3,7 @@
 //! mails get new row numbers and keep their order.
 
 use super::super::value::LenientRow;
-use super::rows::Numbers;
+use super::Numbers;
 use rusqlite::{Connection, OptionalExtension, Result};
 
 /// Copies the seen mark of a series, once its mails are copied. If the target had the series before, `seen_before`
