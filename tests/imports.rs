@@ -23,6 +23,7 @@ const CIRCLES: &[&str] = &[
 
 /// Files beside `src/view/` that use `Serialize`: the door that prints JSON, and the formats of stored files and rows.
 const SERIALIZED: &[&str] = &[
+    "author/change/journal.rs",
     "author/change/plan.rs",
     "author/change/step.rs",
     "db/rows.rs",
