@@ -61,7 +61,9 @@ fn those(lines: &[String], fits: impl Fn(Requirements) -> bool) -> String {
 fn every_command_declares_what_it_requires() {
     let mut lines = commands();
     let uses_none = |required: Requirements| required.database == DatabaseUse::None;
-    assert_data_eq!(those(&lines, uses_none), str![[r#"
+    assert_data_eq!(
+        those(&lines, uses_none),
+        str![[r#"
 review check
 db path
 db status
@@ -74,7 +76,8 @@ db split
 db join
 util install
 
-"#]]);
+"#]]
+    );
     lines.extend(
         [
             "review list --watch",
@@ -84,7 +87,9 @@ util install
         .map(str::to_owned),
     );
     let takes = |required: Requirements| required.terminal == Terminal::Takes;
-    assert_data_eq!(those(&lines, takes), str![[r#"
+    assert_data_eq!(
+        those(&lines, takes),
+        str![[r#"
 series open
 review log
 review diff
@@ -94,7 +99,8 @@ review list --watch
 series patches -t
 series patches -p
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -125,11 +131,8 @@ fn a_command_that_reads_leaves_a_missing_database_missing() {
         ) {
             count += 1;
             let done = sandbox.patman(&line);
-            assert_eq!(
-                databases(sandbox.top()),
-                [PathBuf::new(); 0],
-                "{line}: {done:?}"
-            );
+            let made = databases(sandbox.top());
+            assert!(made.is_empty(), "{line} made {made:?}: {done:?}");
         }
     }
     assert!(count > 25, "{count}");
