@@ -42,7 +42,7 @@ pub enum Finished {
     /// it, after the database is closed.
     Exec {
         /// The program.
-        command: process::Command,
+        command: Box<process::Command>,
         /// What to do if it cannot be started.
         hint: Option<&'static str>,
     },
@@ -89,7 +89,7 @@ impl Finished {
     /// Nothing is left but to run `command`.
     pub fn exec(command: process::Command) -> Finished {
         Finished::Exec {
-            command,
+            command: Box::new(command),
             hint: None,
         }
     }

@@ -131,11 +131,8 @@ fn a_command_that_reads_leaves_a_missing_database_missing() {
         ) {
             count += 1;
             let done = sandbox.patman(&line);
-            assert_eq!(
-                databases(sandbox.top()),
-                [PathBuf::new(); 0],
-                "{line}: {done:?}"
-            );
+            let made = databases(sandbox.top());
+            assert!(made.is_empty(), "{line} made {made:?}: {done:?}");
         }
     }
     assert!(count > 25, "{count}");

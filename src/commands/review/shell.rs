@@ -61,7 +61,7 @@ impl Shell {
         ));
         out.hint("leave with 'exit' or Ctrl-D");
         Ok(Finished::Exec {
-            command,
+            command: Box::new(command),
             hint: Some("set SHELL to the shell to use"),
         })
     }
