@@ -8,8 +8,8 @@
 //!
 //! - [`read_path`], [`read_bytes`]: from files, maildirs, directories and bytes to messages
 //! - [`date`], [`trailers`]: the parts of a mail; its subject is a [`ParsedSubject`]
-//! - [`reply`], [`sender`], [`trailers::collected`], [`commit_trailers`]: the trailers in a reply to a
-//!   patch, whether its sender may give them, and how they are added to the commit message
+//! - [`reply`], [`sender`], [`trailers::collected`]: the trailers in a reply to a patch, and whether its
+//!   sender may give them
 //! - [`thread`]: from messages to series, versions, patches and replies
 
 mod body;

@@ -2,7 +2,7 @@
 //! Rows of `gitpatman_repository`: the path of each repository that uses the database, by its id.
 //!
 //! The rows of other tables name a repository by its common directory, as they did before ids existed and as older
-//! programs still do ([`RepositoryColumns`]). When a repository has moved, they are updated.
+//! programs still do (`RepositoryColumns`). When a repository has moved, they are updated.
 
 use super::graph::{RepositoryColumns, TABLES, Table};
 use super::snapshot::SqlitePath;
