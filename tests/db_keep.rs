@@ -313,7 +313,7 @@ fn a_move_overwrites_nothing_and_finishes_what_was_begun() {
     assert!(
         error
             .to_string()
-            .contains("already exists: it holds something else"),
+            .contains("already exists: its content differs"),
         "{error}"
     );
     fs::copy(from.file(), to.file()).unwrap();

@@ -89,7 +89,7 @@ $ git patman review list --json
 [
   {
     "series": "one-spell-numbers",
-    "identity": "cover.[..].git.ada@example.com",
+    "identity": "cover.[..].ada@example.com",
     "version": 1,
     "title": "one: Spell numbers",
     "base": "e7474796004d84990fa19b17c0cf89438d656ad4",

@@ -94,7 +94,7 @@ fn the_authority_is_named_by_git_settings_and_environment() {
     let other = data("elsewhere.pem").display().to_string();
     let said = place.get(&url, &[("GIT_SSL_CAINFO", &other)]);
     assert!(
-        said.contains("no safe connection")
+        said.contains("no secure connection")
             && said.contains("http.sslVerify=false has no effect here"),
         "{said}"
     );
@@ -160,7 +160,7 @@ fn a_server_that_speaks_no_tls_is_told() {
             .to_string()
     };
     assert!(
-        get().contains("no safe connection") || get().contains("closed the connection early"),
+        get().contains("no secure connection") || get().contains("closed the connection early"),
         "{}",
         get()
     );
