@@ -352,7 +352,7 @@ def with_many(world):
     repo = f'{world.dir}/many'
     if not os.path.exists(repo):
         world.clone_to(repo)
-        run(repo, world.program, 'review', 'list')
+        run(repo, world.program, 'db', 'migrate')
         fill(f'{repo}/.git/patman/.patman.db', 10_000)
     return repo
 
@@ -365,7 +365,7 @@ def list10000(world):
     yield at_most('list10000', 'review list --all, 10,000 × 3 × 5 / sqlite3, same query', *times, 2)
 
 
-# The query of src/db/overview.rs, for the user's own series that are not archived.
+# The query of src/db/listing.rs, for the user's own series that are not archived.
 OWN_QUERY = '''SELECT s.id, s.name, s.desc, s.archived, s.upstream, s.source, s.hidden, v.id, v.version, v.link,
     (SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id),
     (SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id AND p.state = 'accepted')
@@ -373,7 +373,7 @@ OWN_QUERY = '''SELECT s.id, s.name, s.desc, s.archived, s.upstream, s.source, s.
     WHERE (s.source IS NULL OR s.source != 'review') AND NOT coalesce(CAST(s.archived AS INTEGER), 0)
     ORDER BY s.id, v.version, v.id'''
 
-# What is looked through by src/db/texts.rs, for a word; without the letters beyond ASCII that ours knows.
+# What is looked through by src/db/listing.rs, for a word; without the letters beyond ASCII that ours knows.
 FIND_QUERY = '''SELECT s.name, v.version, v.desc, v.name, v.link FROM series AS s JOIN ser_ver AS v ON v.series_id = s.id
     WHERE s.name LIKE '%zebra%' OR s.desc LIKE '%zebra%' OR v.desc LIKE '%zebra%' OR v.name LIKE '%zebra%' OR v.link LIKE '%zebra%';
     SELECT s.name, v.version, p.seq, p.subject FROM series AS s JOIN ser_ver AS v ON v.series_id = s.id
