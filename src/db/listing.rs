@@ -289,12 +289,14 @@ const COVER_COMMENTS: usize = VERSION + version::WIDTH;
 const IS_LISTED: usize = COVER_COMMENTS + 1;
 const PATCH: usize = IS_LISTED + 1;
 
-/// Joins the newest version of each series. It is no subquery for each series: a database that cannot be written may have no
-/// index for it.
-const NEWEST: &str = "LEFT JOIN (SELECT id, max(coalesce(CAST(version AS INTEGER), 0)) FROM ser_ver GROUP BY series_id)
-    AS n ON n.id = v.id";
+/// Whether `v` is the newest version of its series. The inner query is run once, not for each series: a database that cannot
+/// be written may have no index for it.
+const IS_NEWEST: &str =
+    "v.id IN (SELECT id FROM (SELECT id, max(coalesce(CAST(version AS INTEGER), 0)) FROM ser_ver
+    GROUP BY series_id))";
 
-/// What is selected of patches: the columns, the joins, and the order. In the joins, `$version` is a listed version.
+/// What is selected of patches: the columns, the joins, and the order. In the joins, `$listed` is whether the version `v` is
+/// listed.
 struct PatchColumns {
     columns: &'static str,
     joins: &'static str,
@@ -318,12 +320,12 @@ impl PatchColumns {
             ),
             PatchDetail::States => (
                 "p.id, p.state, p.num_comments",
-                "LEFT JOIN pcommit AS p ON p.svid = $version",
+                "LEFT JOIN pcommit AS p ON p.svid = v.id AND $listed",
                 ", p.seq, p.id",
             ),
             PatchDetail::Rows => (
                 patch::COLUMNS,
-                "LEFT JOIN pcommit AS p ON p.svid = $version
+                "LEFT JOIN pcommit AS p ON p.svid = v.id AND $listed
                 LEFT JOIN gitpatman_patch AS x ON x.svid = p.svid AND x.seq = p.seq",
                 ", p.seq, p.id",
             ),
@@ -351,9 +353,9 @@ fn each_row(
 ) -> rusqlite::Result<()> {
     let (condition, value) = query.condition();
     let by_name = matches!(query.name, NameFilter::StartsWith(_));
-    let (newest, version) = match query.versions {
-        VersionFilter::Newest => (NEWEST, "n.id"),
-        VersionFilter::None | VersionFilter::All => ("", "v.id"),
+    let listed = match query.versions {
+        VersionFilter::Newest => IS_NEWEST,
+        VersionFilter::None | VersionFilter::All => "v.id IS NOT NULL",
     };
     let order = if by_name { "s.name, s.id" } else { "s.id" };
     let sql = match query.versions {
@@ -362,14 +364,14 @@ fn each_row(
             series::COLUMNS
         ),
         VersionFilter::Newest | VersionFilter::All => format!(
-            "SELECT {}, {}, v.cover_num_comments, {version} IS NOT NULL, {} FROM series AS s
+            "SELECT {}, {}, v.cover_num_comments, {listed}, {} FROM series AS s
             LEFT JOIN ser_ver AS v ON v.series_id = s.id
-            LEFT JOIN gitpatman_version AS o ON o.svid = v.id {newest} {}
+            LEFT JOIN gitpatman_version AS o ON o.svid = v.id {}
             WHERE {condition} ORDER BY {order}, v.version, v.id{}",
             series::COLUMNS,
             version::COLUMNS,
             patches.columns,
-            patches.joins.replace("$version", version),
+            patches.joins.replace("$listed", listed),
             patches.order,
         ),
     };
@@ -545,7 +547,7 @@ pub fn each_text(
     ];
     let columns = PatchColumns {
         columns: "p.id, p.seq, p.subject, p.change_id",
-        joins: "LEFT JOIN pcommit AS p ON p.svid = $version",
+        joins: "LEFT JOIN pcommit AS p ON p.svid = v.id AND $listed",
         order: ", p.seq, p.id",
     };
     let mut last = None;
