@@ -7,7 +7,9 @@ mod databases;
 
 use databases::{Place, quiet};
 use git_patman::db::check_result::{self, CheckKey, CheckOutcome, CheckResult};
-use git_patman::db::listing::{self, Archived, ListQuery, SeriesFilter};
+use git_patman::db::listing::{
+    self, Archived, ListQuery, PatchDetail, SeriesFilter, VersionFilter,
+};
 use git_patman::db::mail::{self, Mail, MailKind};
 use git_patman::db::patch::{self, NewPatch};
 use git_patman::db::series::{self, NewSeries, REVIEW, SeriesId};
@@ -277,6 +279,42 @@ fn a_listing_holds_versions_patches_and_series_without_either() {
         patches,
         [vec![3, 3, 3], vec![2], vec![1, 2], vec![], vec![2, 2]]
     );
+}
+
+#[test]
+fn the_steps_of_a_listing_grow_with_the_number_of_series() {
+    let place = Place::empty();
+    let mut db = open(&place);
+    let count = 1_500;
+    db.write(|write| {
+        for number in 0..count {
+            add(write, &format!("series-{number}"), 1)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    // For all twelve queries together: one that looked at all versions for each series would need more alone.
+    db.limit_steps(count * 5_000).unwrap();
+    for versions in [
+        VersionFilter::None,
+        VersionFilter::Newest,
+        VersionFilter::All,
+    ] {
+        for patches in [
+            PatchDetail::None,
+            PatchDetail::Count,
+            PatchDetail::States,
+            PatchDetail::Rows,
+        ] {
+            let query = ListQuery {
+                versions,
+                patches,
+                ..ListQuery::of(SeriesFilter::All, Archived::With)
+            };
+            let listed = listing::list(&db, query).unwrap();
+            assert_eq!(listed.len(), count as usize, "{query:?}");
+        }
+    }
 }
 
 #[test]
