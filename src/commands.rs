@@ -53,7 +53,7 @@ impl Requirements {
     pub const NO_DATABASE: Requirements = Requirements::new(DatabaseUse::None);
     /// The command reads the database.
     pub const READS: Requirements = Requirements::new(DatabaseUse::Reads);
-    /// The command changes what there is in the database, which need not exist.
+    /// The command changes existing rows. A missing database counts as empty and is not created.
     pub const CHANGES: Requirements = Requirements::new(DatabaseUse::Changes);
     /// The command writes to the database.
     pub const WRITES: Requirements = Requirements::new(DatabaseUse::Writes);

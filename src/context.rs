@@ -40,7 +40,7 @@ pub enum DatabaseUse {
     None,
     /// It reads. A missing database counts as empty and is not created.
     Reads,
-    /// It changes what there is. A missing database counts as empty and is not created.
+    /// It changes existing rows. A missing database counts as empty and is not created.
     Changes,
     /// It writes. A missing database is created.
     Writes,
@@ -254,7 +254,7 @@ impl Context {
         })
     }
 
-    /// The handle that is kept, or else that of the database at `location`, which is kept from then on.
+    /// The handle that is kept, or a new one for the database at `location`, which is then kept.
     fn kept(
         &self,
         kept: &RefCell<Option<Db>>,

@@ -46,7 +46,7 @@ pub struct ScanPlan {
     version: Version,
     branch: BranchSeries,
     rewritten: Option<Rewritten>,
-    /// What is to be written.
+    /// The rows to write.
     pub changes: ScanChanges,
 }
 

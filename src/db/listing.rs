@@ -87,7 +87,7 @@ pub struct ListQuery<'q> {
     pub name: NameFilter<'q>,
     /// Which versions.
     pub versions: VersionFilter,
-    /// What of their patches.
+    /// What is read of their patches.
     pub patches: PatchDetail,
     /// Whether it is read when versions were sent and when reminders are due.
     pub dates: bool,
@@ -188,7 +188,7 @@ impl ListedSeries {
         self.versions.last()
     }
 
-    /// The title of the series, or else that of a version.
+    /// The title of the series, or that of a version if the series has none.
     pub fn title<'s>(&'s self, version: Option<&'s ListedVersion>) -> Option<&'s str> {
         let of_version = version.and_then(|version| version.version.desc.as_deref());
         self.series.desc.as_deref().or(of_version)

@@ -33,9 +33,9 @@ pub struct SeriesInfo {
     pub title: Option<String>,
     /// The upstream it is meant for.
     pub upstream: Option<String>,
-    /// Whether it is somebody else's, under review.
+    /// Whether it is another author's, under review.
     pub review: bool,
-    /// Whether it is put away.
+    /// Whether it is archived.
     pub archived: bool,
     /// Its versions, the oldest first.
     pub versions: Vec<VersionInfo>,
@@ -44,7 +44,7 @@ pub struct SeriesInfo {
 /// A version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionInfo {
-    /// Its number; none where the database holds something that is no version.
+    /// Its number; none if the database holds something that is not a version.
     pub version: Option<u32>,
     /// Its title, where it has one of its own.
     pub title: Option<String>,
@@ -139,7 +139,7 @@ pub struct PatchComment {
 /// How a subject is shown: that of a mail without its prefix in brackets, that of a commit as it is.
 type SubjectStyle = fn(&str) -> String;
 
-/// What of a version is looked at beside its row.
+/// The data of a version that its row does not have.
 struct VersionDetails {
     row: Version,
     cover_comments: Option<i64>,
@@ -149,7 +149,7 @@ struct VersionDetails {
 }
 
 impl Author<'_> {
-    /// What is known of a series, or of one version of it; with the reviews of these patches, or of all where the list is
+    /// Collects the details of a series, or of one version of it, with the reviews of these patches, or of all if the list is
     /// empty.
     pub fn info(
         &self,

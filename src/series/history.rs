@@ -117,22 +117,7 @@ impl ChangeCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// `I1/p1/subject`: Change-Id, patch id and subject; `-` where there is none.
-    fn identities(text: &str) -> Vec<PatchIdentity> {
-        let some = |word: &str| (word != "-").then(|| word.to_owned());
-        text.split_terminator('|')
-            .map(|one| {
-                let words: Vec<&str> = one.splitn(3, '/').collect();
-                PatchIdentity {
-                    change_id: some(words[0]),
-                    patch_id: some(words[1]),
-                    subject: words[2].to_owned(),
-                    ..PatchIdentity::default()
-                }
-            })
-            .collect()
-    }
+    use crate::series::identity::identities;
 
     #[test]
     fn each_patch_has_its_history() {

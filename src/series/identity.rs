@@ -141,25 +141,26 @@ pub fn moved(was: &[Option<usize>]) -> Vec<bool> {
     is_moved
 }
 
+/// `I1/p1/subject`: Change-Id, patch id and subject; `-` where there is none.
+#[cfg(test)]
+pub(super) fn identities(text: &str) -> Vec<PatchIdentity> {
+    let some = |word: &str| (word != "-").then(|| word.to_owned());
+    text.split_terminator('|')
+        .map(|one| {
+            let words: Vec<&str> = one.splitn(3, '/').collect();
+            PatchIdentity {
+                change_id: some(words[0]),
+                patch_id: some(words[1]),
+                subject: words[2].to_owned(),
+                ..PatchIdentity::default()
+            }
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// `I1/p1/subject`: Change-Id, patch id and subject; `-` where there is none.
-    fn identities(text: &str) -> Vec<PatchIdentity> {
-        let some = |word: &str| (word != "-").then(|| word.to_owned());
-        text.split_terminator('|')
-            .map(|one| {
-                let words: Vec<&str> = one.splitn(3, '/').collect();
-                PatchIdentity {
-                    change_id: some(words[0]),
-                    patch_id: some(words[1]),
-                    subject: words[2].to_owned(),
-                    ..PatchIdentity::default()
-                }
-            })
-            .collect()
-    }
 
     #[test]
     fn patches_are_followed_by_change_id_then_by_content_then_by_subject() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What identifies a series, whatever its name: two people may have different names for one series, and one name for two.
 //!
-//! It is the `change-id:` of the series, or else the Message-ID of the cover letter (or of the first patch) of the earliest
-//! known version. A series of the user's own gets a change-id when it is added, long before it is sent. It has nothing to do
-//! with the `Change-Id:` of a patch.
+//! It is the `change-id:` of the series. Without one it is the Message-ID of the cover letter (or of the first patch) of the
+//! earliest known version. A series of the user's own gets a change-id when it is added, long before it is sent. It has
+//! nothing to do with the `Change-Id:` of a patch.
 
 use sha1_smol::Sha1;
 use std::fmt;
